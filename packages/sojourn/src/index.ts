@@ -1,1 +1,24 @@
-export {}
+// What `import … from 'sojourn'` gives: the one object, its values and its errors. Stores, frameworks and test tools
+// have entries of their own.
+
+export { createSojourn, type Sojourn } from './core/sojourn.ts'
+export type { SojournOptions, OnInterruptedFeed } from './core/options.ts'
+export { policies, type PolicyInput, type Policy, type Lifetimes, type Limit } from './core/policy.ts'
+export { SojournError, errors, type ErrorCode, type ErrorDetails } from './core/errors.ts'
+export type { EndReason, Listener, SojournEvent } from './core/events.ts'
+export type { Session, Device, Profile } from './core/session.ts'
+export type { Access } from './core/access-token.ts'
+export type { Algorithm, Jwk, PublicAlgorithm } from './core/algorithms.ts'
+export type { KeyInfo } from './core/signing-keys.ts'
+export type { KeyPhase } from './core/key-ring.ts'
+export type { Issued } from './core/engine.ts'
+export type { SignIn } from './core/verbs/create.ts'
+export type { RefreshOptions } from './core/verbs/refresh.ts'
+export type { Change, UpdateOptions } from './core/verbs/update.ts'
+export type { Matching } from './core/verbs/revoke.ts'
+export type { Introspection } from './core/verbs/introspect.ts'
+export type { Facts, FactsOptions, StandardSchema } from './core/schema.ts'
+export type { Entry, Store, Sweepable, Browsable, Measurable, Closable } from './core/store.ts'
+export { localFeed, type Feed, type Notice, type Subscription } from './core/feed.ts'
+export type { Duration, Instant } from './core/time.ts'
+export type { Clock, Random } from './core/system.ts'

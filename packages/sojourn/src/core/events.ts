@@ -1,0 +1,92 @@
+// What happened, told after the store has agreed. One discriminated union, without credentials: audit log, metrics,
+// traces and webhooks are all listeners to it. docs/events.md is compared with this file by a test.
+
+import type { Device, Profile } from './session.ts'
+import type { Instant } from './time.ts'
+
+/** Why a session ended. */
+export type EndReason =
+  | 'signed_out' // by its own person, here
+  | 'signed_out_elsewhere' // by its own person, from another session
+  | 'replaced' // a new sign-in on the same device took its place
+  | 'evicted' // too many sessions
+  | 'revoked' // by the application or an administrator
+  | 'reused' // a copied session token was presented
+  | 'idle'
+  | 'absolute'
+
+interface About {
+  readonly at: Instant
+  readonly sessionId: string
+  readonly subject?: string
+  readonly tenant?: string
+}
+
+/** Everything Sojourn tells. `level` says how much it should worry somebody. */
+export type SojournEvent =
+  | (About & { readonly type: 'session.created'; readonly level: 'info'; readonly profile: Profile; readonly device: Device })
+  | (About & { readonly type: 'session.refreshed'; readonly level: 'info'; readonly generation: number; readonly device?: Device })
+  | (About & {
+      readonly type: 'session.replayed'
+      readonly level: 'info'
+      readonly generation: number
+      readonly presented: number
+      readonly device?: Device
+    })
+  | (About & {
+      readonly type: 'session.reused'
+      readonly level: 'critical'
+      readonly generation: number
+      readonly presented: number
+      readonly device?: Device
+    })
+  | (About & {
+      readonly type: 'session.superseded'
+      readonly level: 'info'
+      readonly generation: number
+      readonly presented: number
+    })
+  | (About & { readonly type: 'session.confirmed'; readonly level: 'info'; readonly generation: number })
+  | (About & {
+      readonly type: 'session.stepped_up'
+      readonly level: 'info'
+      readonly amr: readonly string[]
+      readonly acr?: string
+    })
+  | (About & { readonly type: 'session.updated'; readonly level: 'info'; readonly changed: readonly ('claims' | 'data')[] })
+  | (About & { readonly type: 'session.ended'; readonly level: 'info' | 'warning'; readonly reason: EndReason })
+  | {
+      readonly type: 'session.refused'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly subject?: string
+      readonly reason: 'limit'
+    }
+  | { readonly type: 'token.rejected'; readonly level: 'warning'; readonly at: Instant; readonly token: 'session' | 'access'; readonly reason: string }
+  | { readonly type: 'csrf.rejected'; readonly level: 'warning'; readonly at: Instant; readonly sessionId?: string; readonly reason: string }
+  | { readonly type: 'rate.limited'; readonly level: 'warning'; readonly at: Instant; readonly sessionId?: string }
+  | { readonly type: 'cookie.duplicate'; readonly level: 'warning'; readonly at: Instant; readonly cookie: string }
+  | { readonly type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed'; readonly level: 'info'; readonly at: Instant; readonly kid: string; readonly algorithm: string }
+  | { readonly type: 'sweep.finished'; readonly level: 'info'; readonly at: Instant; readonly removed: number; readonly took: number }
+  | { readonly type: 'feed.stale'; readonly level: 'warning'; readonly at: Instant; readonly behind: number }
+  | { readonly type: 'listener.failed'; readonly level: 'warning'; readonly at: Instant; readonly event: string }
+
+/** A listener to events. What it throws is reported as `listener.failed` to the others and fails no request. */
+export type Listener = (event: SojournEvent) => void
+
+/** Tells every listener, and keeps their failures from the caller. */
+export function teller(listeners: readonly Listener[]): Listener {
+  const tell = (event: SojournEvent, to: readonly Listener[]): void => {
+    for (const listener of to) {
+      try {
+        listener(event)
+      } catch {
+        const others = to.filter((other) => other !== listener)
+        if (event.type !== 'listener.failed') {
+          tell({ type: 'listener.failed', level: 'warning', at: event.at, event: event.type }, others)
+        }
+      }
+    }
+  }
+  return listeners.length === 0 ? () => {} : (event) => tell(event, listeners)
+}

@@ -1,0 +1,274 @@
+// The rules of a session. Read this file first: everything else in Sojourn carries these rules somewhere.
+//
+// A session is an immutable value: the server's record of one sign-in on one device. The client holds a session
+// token, whose generation grows by one with every rotation. All generations of a session share one secret, so the
+// newest token can be handed out again to a client that asks twice: two tabs that refresh together, or an answer
+// that got lost, are answered with the same token and harm nobody. A token that is further behind than any honest
+// client can be has been copied, and the session ends.
+//
+// Whether an honest client can be that far behind depends on what we know of it. A generation is *confirmed* once the
+// client was seen using it; until then it is *pending*, and the one before it is still good.
+//
+// These functions see a session, what was presented, the time and the policy, and return a decision. They read no
+// clock, draw no randomness and know no store. `npm run model` explores every interleaving of a browser, a slow
+// network, a fail-over and a thief against exactly these functions.
+
+import type { Lifetimes, Policy } from './policy.ts'
+import type { Instant, Milliseconds } from './time.ts'
+
+/** How a client carries its credentials: in cookies, or in an Authorization header and a JSON body. */
+export type Profile = 'cookie' | 'bearer'
+
+/** What is known of the device, for the person's own device list. Never used to decide. */
+export interface Device {
+  /** A name to show, such as "Firefox on Linux". */
+  readonly label?: string
+  readonly userAgent?: string
+  readonly ip?: string
+  /** A class for limits, such as "phone" or "desktop". */
+  readonly kind?: string
+}
+
+/** What the lifetime of a session depends on. */
+export interface Lifespan {
+  readonly profile: Profile
+  readonly remember: boolean
+  /** When the person last proved who they are (`auth_time`): at sign-in, and at a step-up. */
+  readonly authenticatedAt: Instant
+  /** When the person was last seen; background traffic does not count. */
+  readonly lastSeenAt: Instant
+}
+
+/** How far the session token of a session has been rotated, and what the client was seen using. */
+export interface Rotation {
+  /** The newest generation that was issued. The first is 0. */
+  readonly generation: number
+  /** When it was issued. */
+  readonly issuedAt: Instant
+  /** When the client was first seen using it; absent while it is pending. */
+  readonly confirmedAt?: Instant
+  /** When the client was first seen using the one before; absent for the first generation. */
+  readonly previousConfirmedAt?: Instant
+  /** A digest of the Idempotency-Key for which the newest generation was issued. */
+  readonly issuedFor?: string
+  /** Set by a step-up: no generation below it is exchanged for the better credentials. */
+  readonly floor?: Floor
+}
+
+/** Under which no earlier generation is exchanged, and what to go back to if the step-up was never received. */
+export interface Floor {
+  readonly generation: number
+  readonly raisedAt: Instant
+  readonly before: Proof
+}
+
+/** How, and how well, a person has proved who they are. */
+export interface Proof {
+  /** When they did (`auth_time`). */
+  readonly authenticatedAt: Instant
+  /** How: RFC 8176 authentication methods. */
+  readonly amr: readonly string[]
+  /** What the proof is worth: the authentication context class. */
+  readonly acr?: string
+}
+
+/** The server's record of one sign-in on one device. */
+export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rotation, Proof {
+  /** The public name: safe in logs, URLs, the `sid` claim and device lists. */
+  readonly id: string
+  /** The user or service it belongs to; absent for an anonymous session. */
+  readonly subject?: string
+  readonly tenant?: string
+  readonly createdAt: Instant
+  /** Small facts that travel in access tokens. */
+  readonly claims: Claims
+  /** Counts the changes of `claims`; an access token with a lower one is stale. */
+  readonly claimsVersion: number
+  /** JSON that never leaves the server. */
+  readonly data: Data
+  readonly device: Device
+  /** Counts all changes; the store replaces a session only from the version before. */
+  readonly version: number
+}
+
+// ---------------------------------------------------------------------------------------------- lifetime
+
+/** The lifetimes that hold for a session: `remember` has its own, otherwise they follow the profile. */
+export function lifetimesOf(session: Pick<Lifespan, 'profile' | 'remember'>, policy: Policy): Lifetimes {
+  return session.remember ? policy.remember : policy[session.profile]
+}
+
+/** When the session ends if the person is not seen again. */
+export function idleExpiry(session: Lifespan, policy: Policy): Instant {
+  return Math.min(session.lastSeenAt + lifetimesOf(session, policy).idle, absoluteExpiry(session, policy))
+}
+
+/**
+ * When the session ends whatever the person does, unless they prove anew who they are: activity moves the idle timer
+ * only, a new proof moves both (NIST SP 800-63B-4 §5.2). Rotation moves neither.
+ */
+export function absoluteExpiry(session: Lifespan, policy: Policy): Instant {
+  return session.authenticatedAt + lifetimesOf(session, policy).absolute
+}
+
+/** Why the session is over at this instant; undefined while it lives. The instant of expiry is already over. */
+export function expiry(session: Lifespan, now: Instant, policy: Policy): 'idle' | 'absolute' | undefined {
+  if (now >= absoluteExpiry(session, policy)) return 'absolute'
+  return now >= idleExpiry(session, policy) ? 'idle' : undefined
+}
+
+/** When an access token minted now runs out: after its own lifetime, and never after the session. */
+export function accessExpiry(session: Lifespan, now: Instant, policy: Policy): Instant {
+  return Math.min(now + lifetimesOf(session, policy).access, idleExpiry(session, policy))
+}
+
+// ---------------------------------------------------------------------------------------------- rotation
+
+/** What a client presents when it refreshes. */
+export interface Presented {
+  readonly generation: number
+  /** A digest of its Idempotency-Key, if it sent one. */
+  readonly idempotencyKey?: string
+  /** Polling: the person is not there, so the idle time runs on. */
+  readonly background?: boolean
+}
+
+/** The decision about a presented session token. Only `rotated` and `replayed` hand out credentials. */
+export type Presentation<S> =
+  | { readonly kind: 'rotated'; readonly session: S }
+  | { readonly kind: 'replayed' }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'expired'; readonly cause: 'idle' | 'absolute' }
+  | { readonly kind: 'reused' }
+
+/** What the rules of rotation look at. */
+export type Rotating = Lifespan & Rotation & Proof
+
+/**
+ * Decides about a session token whose mac has been checked. The order of the rows matters: a floor stands before
+ * everything else, and whatever no row speaks for is a copy.
+ */
+export function present<S extends Rotating>(
+  session: S,
+  presented: Presented,
+  now: Instant,
+  policy: Policy,
+): Presentation<S> {
+  const cause = expiry(session, now, policy)
+  if (cause) return { kind: 'expired', cause }
+
+  const { floor } = session
+  const within = (since: Instant | undefined): boolean => since !== undefined && now - since < policy.overlap
+  if (floor && presented.generation < floor.generation) return belowFloor(session, floor, presented, now, within)
+
+  const behind = session.generation - presented.generation
+  // Ahead of the store: a fail-over has lost a rotation, and the mac proves that we issued this one.
+  if (behind <= 0) return { kind: 'rotated', session: rotated(session, presented, now) }
+  if (behind === 1 && session.confirmedAt === undefined && pendingIsPatient(session, presented, within)) {
+    return { kind: 'replayed' }
+  }
+  if (behind === 1 && within(session.confirmedAt)) return { kind: 'replayed' }
+  // A request that was under way while a slow answer brought a nearly spent access token.
+  if (behind === 2 && within(session.previousConfirmedAt)) return { kind: 'replayed' }
+  return { kind: 'reused' }
+}
+
+// With cookies every use of the successor reaches us, so a pending one has not been received: patience costs nothing.
+// A bearer token may be in use at a resource server that we never hear of, so patience has to end.
+function pendingIsPatient(
+  session: Rotating,
+  presented: Presented,
+  within: (since: Instant) => boolean,
+): boolean {
+  if (session.profile === 'cookie' || within(session.issuedAt)) return true
+  return session.issuedFor !== undefined && session.issuedFor === presented.idempotencyKey
+}
+
+function belowFloor<S extends Rotating>(
+  session: S,
+  floor: Floor,
+  presented: Presented,
+  now: Instant,
+  within: (since: Instant) => boolean,
+): Presentation<S> {
+  if (within(floor.raisedAt)) return { kind: 'superseded' }
+  const neverReceived = session.generation === floor.generation && session.confirmedAt === undefined
+  if (neverReceived && presented.generation === floor.generation - 1) {
+    // The answer to the step-up was lost. The person goes on as before it, never with what they did not receive.
+    const { floor: _, acr: __, ...rest } = session
+    const before = { ...rest, ...floor.before } as unknown as S
+    return { kind: 'rotated', session: rotated(before, { ...presented, generation: floor.generation }, now) }
+  }
+  return { kind: 'reused' }
+}
+
+function rotated<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
+  const { confirmedAt, previousConfirmedAt: _, issuedFor: __, ...rest } = session
+  // Presented is the newest (or, after a fail-over, newer still): using it now confirms it at the latest.
+  const seenAt = presented.generation === session.generation ? (confirmedAt ?? now) : now
+  return {
+    ...rest,
+    generation: presented.generation + 1,
+    issuedAt: now,
+    previousConfirmedAt: seenAt,
+    ...(presented.idempotencyKey === undefined ? {} : { issuedFor: presented.idempotencyKey }),
+    lastSeenAt: presented.background ? session.lastSeenAt : Math.max(now, session.lastSeenAt),
+  } as unknown as S
+}
+
+/**
+ * Notes that the client was seen with an access token of this generation. Undefined when that is nothing new:
+ * only the newest generation, while it is pending, can be confirmed.
+ */
+export function confirmed<S extends Rotation>(session: S, generation: number, now: Instant): S | undefined {
+  if (generation !== session.generation || session.confirmedAt !== undefined) return undefined
+  return { ...session, confirmedAt: now }
+}
+
+/**
+ * The session after its person has proved more: same id, new generation, and a floor under the ones before.
+ * `generation` is the one that was presented with the proof; `present` has accepted it.
+ */
+export function steppedUp<S extends Rotating>(
+  session: S,
+  generation: number,
+  proof: Omit<Proof, 'authenticatedAt'>,
+  now: Instant,
+): S {
+  const { authenticatedAt, amr, acr } = session
+  const next = rotated(session, { generation: Math.max(generation, session.generation) }, now)
+  return {
+    ...next,
+    amr: [...new Set([...amr, ...proof.amr])],
+    ...(proof.acr === undefined ? {} : { acr: proof.acr }),
+    authenticatedAt: now,
+    floor: {
+      generation: next.generation,
+      raisedAt: now,
+      before: { authenticatedAt, amr, ...(acr === undefined ? {} : { acr }) },
+    },
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- freshness and limits
+
+/** Whether the person has proved who they are within the last `span`. */
+export function isFresh(authenticatedAt: Instant, now: Instant, span: Milliseconds): boolean {
+  return now - authenticatedAt < span
+}
+
+/**
+ * The sessions of a subject beyond the limit. `evict` ends the oldest, `refuse` the newest. Sessions of other device
+ * kinds do not count when the limit is per kind. The order is total, so that all nodes agree whom it hits.
+ */
+export function surplus<S extends Pick<Session, 'id' | 'createdAt' | 'device'>>(
+  sessions: readonly S[],
+  kind: string | undefined,
+  limit: Policy['limit'],
+): readonly S[] {
+  if (!limit) return []
+  const counted = limit.perKind ? sessions.filter((session) => session.device.kind === kind) : sessions
+  const oldestFirst = [...counted].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+  const over = Math.max(0, oldestFirst.length - limit.count)
+  return limit.onLimit === 'evict' ? oldestFirst.slice(0, over) : oldestFirst.slice(limit.count)
+}

@@ -1,0 +1,157 @@
+// The one object. It reads, decides by the rules in session.ts, replaces, and tells; every verb has a file in verbs/.
+
+import type { Access } from './access-token.ts'
+import type { Jwk } from './algorithms.ts'
+import { issueCsrfToken, isCsrfToken } from './csrf-token.ts'
+import { findKept, listLive, startEngine, type Engine, type Issued } from './engine.ts'
+import { SojournError } from './errors.ts'
+import type { EndReason, Listener } from './events.ts'
+import { readOptions, type Settings, type SojournOptions } from './options.ts'
+import type { Facts } from './schema.ts'
+import { expiry, type Session } from './session.ts'
+import { ownerOf } from './session-token.ts'
+import type { KeyInfo } from './signing-keys.ts'
+import { isMeasurable, isSweepable } from './store.ts'
+import type { Instant } from './time.ts'
+import { create, type SignIn } from './verbs/create.ts'
+import { introspect, type Introspection } from './verbs/introspect.ts'
+import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
+import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
+import { update, type Change, type UpdateOptions } from './verbs/update.ts'
+import { authenticate, known, verify, type Authentication } from './verbs/verify.ts'
+
+/** Sessions for a backend. Any number of them may live in one process: nothing is shared but what they are given. */
+export interface Sojourn<Claims = Facts, Data = Facts> {
+  readonly settings: Settings<Claims, Data>
+  /** Starts a session with a new id. Rejects with `claims_invalid`, `session_limit` or `store_unavailable`. */
+  create(signIn: SignIn<Claims, Data>): Promise<Issued<Claims, Data>>
+  /** Exchanges a session token for its successor; see docs/guides/refresh.md for what it may reject with. */
+  refresh(sessionToken: string, options?: RefreshOptions): Promise<Issued<Claims, Data>>
+  /** Raises what a session is good for, after its person has proved more. Same id; earlier generations do not get it. */
+  stepUp(sessionToken: string, proof: { readonly amr: readonly string[]; readonly acr?: string }): Promise<Issued<Claims, Data>>
+  /** Changes claims or data by function, however many others do so at once. */
+  update(id: string, change: Change<Claims, Data>, options?: UpdateOptions): Promise<Session<Claims, Data>>
+  /** The live session of that id. */
+  find(id: string): Promise<Session<Claims, Data> | undefined>
+  /** The live sessions of a subject, last seen first. */
+  list(subject: string): Promise<readonly Session<Claims, Data>[]>
+  /** Ends a session, access tokens included, on every node. Resolves to false if it had ended already. */
+  revoke(id: string, reason?: EndReason): Promise<boolean>
+  /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were there. */
+  revokeAll(subject: string, except?: string, reason?: EndReason): Promise<readonly string[]>
+  /** Ends all sessions of a tenant, or all that began before an instant. Reads the whole store. */
+  revokeMatching(matching: Matching): Promise<number>
+  /** Verifies an access token without the store. Rejects with `token_rejected`. */
+  verify(accessToken: string): Promise<Access<Claims>>
+  /** Asks the store what an access token or a session token is worth now. */
+  introspect(token: string): Promise<Introspection<Claims, Data>>
+  /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
+  sweep(options?: { readonly batch?: number; readonly budget?: number }): Promise<{ removed: number; took: number; done: boolean }>
+  /** How much the store holds, where it can say so. */
+  stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
+  readonly keys: {
+    /** The public keys as a JWK set (RFC 7517 §5); empty with HS256. */
+    jwks(): Promise<{ readonly keys: readonly Jwk[] }>
+    list(): Promise<readonly KeyInfo[]>
+    /** Brings the next key; with `atOnce`, ends every token that earlier keys have signed. */
+    rotate(options?: { readonly atOnce?: boolean }): Promise<void>
+  }
+  readonly csrf: {
+    /** A CSRF token bound to a session id, or to the pre-session cookie of a visitor. */
+    issue(binding: string): string
+    check(token: string, binding: string): boolean
+  }
+  /** For adapters: an access token that was verified here before. Undefined says nothing but "authenticate it". */
+  known(accessToken: string, now: Instant): Access<Claims> | undefined
+  /** For adapters on nodes that share the store: verifies, and confirms the generation at first sight. */
+  authenticate(accessToken: string, now: Instant): Promise<Authentication<Claims>>
+  /** For adapters: tells the listeners of an event. */
+  readonly tell: Listener
+  /** Stops following the feed. The store is closed by whoever opened it. */
+  close(): void
+}
+
+/** Makes a Sojourn. Throws one `config_invalid` that lists every fault of the configuration. */
+export function createSojourn<Claims = Facts, Data = Facts>(options: SojournOptions<Claims, Data>): Sojourn<Claims, Data> {
+  const settings = readOptions(options)
+  const engine = startEngine(settings)
+  const { clock, policy, issuer, random } = settings
+  return {
+    settings,
+    tell: engine.tell,
+    create: (signIn) => create(engine, signIn),
+    refresh: (sessionToken, refreshOptions) => refresh(engine, sessionToken, refreshOptions),
+    stepUp: (sessionToken, proof) => stepUp(engine, sessionToken, proof),
+    update: (id, change, updateOptions) => update(engine, id, change, updateOptions),
+    find: (id) => find(engine, id),
+    list: async (subject) => {
+      const sessions = await listLive(engine, ownerOf(issuer, subject), subject, clock())
+      return [...sessions].sort((a, b) => b.lastSeenAt - a.lastSeenAt || (a.id < b.id ? -1 : 1))
+    },
+    revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
+    revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
+    revokeMatching: (matching) => revokeMatching(engine, matching),
+    verify: (accessToken) => verify(engine, accessToken),
+    introspect: (token) => introspect(engine, token),
+    sweep: (limits) => sweep(engine, limits),
+    stats: async () => (isMeasurable(settings.store) ? settings.store.stats(clock()) : undefined),
+    keys: keysOf(engine),
+    csrf: {
+      issue: (binding) => issueCsrfToken(binding, settings.keys, random),
+      check: (token, binding) => isCsrfToken(token, binding, settings.keys),
+    },
+    known: (accessToken, now) => known(engine, accessToken, now),
+    authenticate: (accessToken, now) => authenticate(engine, accessToken, now),
+    close: () => engine.subscription.close(),
+  }
+
+  async function find(of: Engine<Claims, Data>, id: string): Promise<Session<Claims, Data> | undefined> {
+    const kept = await findKept(of, id)
+    return kept && !expiry(kept.session, clock(), policy) ? kept.session : undefined
+  }
+}
+
+function keysOf<Claims, Data>({ keys, settings }: Engine<Claims, Data>): Sojourn['keys'] {
+  const current = async (): Promise<Instant> => {
+    const now = settings.clock()
+    if (keys.isDue(now)) await keys.refresh(now)
+    return now
+  }
+  return {
+    jwks: async () => {
+      await current()
+      return keys.jwks()
+    },
+    list: async () => keys.list(await current()),
+    rotate: async ({ atOnce = false } = {}) => {
+      const now = await current()
+      await keys.rotate(now, atOnce)
+      await settings.feed.announce([{ kind: 'keys', at: now }])
+    },
+  }
+}
+
+const defaultBatch = 500
+const defaultBudget = 10_000
+
+async function sweep<Claims, Data>(
+  { settings, tell }: Engine<Claims, Data>,
+  { batch = defaultBatch, budget = defaultBudget }: { readonly batch?: number; readonly budget?: number } = {},
+): Promise<{ removed: number; took: number; done: boolean }> {
+  const { store, clock } = settings
+  const began = clock()
+  let removed = 0
+  let done = !isSweepable(store)
+  while (isSweepable(store) && !done && clock() - began < budget) {
+    const batchRemoved = await store.sweep(began, batch).catch((cause: unknown) => {
+      throw new SojournError('store_unavailable', { cause, retryAfter: 1 })
+    })
+    removed += batchRemoved
+    done = batchRemoved < batch
+    // Requests come first: let them in between two batches.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  const took = clock() - began
+  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took })
+  return { removed, took, done }
+}

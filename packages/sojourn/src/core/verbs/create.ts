@@ -1,0 +1,134 @@
+// Signing in: a new secret, hence a new id, every time. Whatever the visitor brought along is never adopted.
+
+import { SojournError } from '../errors.ts'
+import { about, end, entryFor, findKept, issue, listLive, type Engine, type Issued, type Kept } from '../engine.ts'
+import { checkClaims, checkData } from '../schema.ts'
+import { surplus, type Device, type Profile, type Session } from '../session.ts'
+import { anonymousOwner, newSecret, ownerOf, readSessionToken, sessionIdOf } from '../session-token.ts'
+import type { Instant } from '../time.ts'
+
+/** Who signs in, and how. */
+export interface SignIn<Claims, Data> {
+  /** The application's name for the user or service; absent for an anonymous session. At most 255 characters. */
+  readonly subject?: string
+  readonly tenant?: string
+  readonly claims?: Claims
+  readonly data?: Data
+  /** How the client will carry its credentials. Default: `cookie`. */
+  readonly profile?: Profile
+  /** The person asked to stay signed in. Default: false. */
+  readonly remember?: boolean
+  /** How they proved who they are: RFC 8176 methods, such as `['pwd', 'otp']`. */
+  readonly amr?: readonly string[]
+  readonly acr?: string
+  readonly device?: Device
+  /** The session token that the visitor had before, whatever its generation: its session ends. */
+  readonly replaces?: string
+}
+
+/** Starts a session. Rejects with `claims_invalid`, `session_limit`, `request_malformed` or `store_unavailable`. */
+export async function create<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  signIn: SignIn<Claims, Data>,
+): Promise<Issued<Claims, Data>> {
+  const { settings } = engine
+  const now = settings.clock()
+  checkNames(signIn)
+  const claims = await checkClaims(signIn.claims ?? {}, settings.facts.claims)
+  const data = await checkData(signIn.data ?? {}, settings.facts.data)
+  if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
+
+  const owner = signIn.subject === undefined ? anonymousOwner(settings.random) : ownerOf(settings.issuer, signIn.subject)
+  const secret = newSecret(owner, settings.random)
+  const session = newSession(signIn, sessionIdOf(secret), { claims: claims as Claims, data: data as Data }, now)
+  const kept = { session, owner }
+  if (!(await engine.store.insert(entryFor(engine, kept)))) {
+    throw new SojournError('store_unavailable', { detail: 'A new session id was taken already.', retryAfter: 1 })
+  }
+  const settled = signIn.subject === undefined ? session : await keepToLimit(engine, kept, now)
+  engine.tell({ type: 'session.created', level: 'info', ...about(settled, now), profile: settled.profile, device: settled.device })
+  return issue(engine, settled, secret, 'created', now)
+}
+
+function newSession<Claims, Data>(
+  signIn: SignIn<Claims, Data>,
+  id: string,
+  facts: { claims: Claims; data: Data },
+  now: Instant,
+): Session<Claims, Data> {
+  const { subject, tenant, acr } = signIn
+  return {
+    id,
+    ...(subject === undefined ? {} : { subject }),
+    ...(tenant === undefined ? {} : { tenant }),
+    profile: signIn.profile ?? 'cookie',
+    remember: signIn.remember ?? false,
+    createdAt: now,
+    authenticatedAt: now,
+    lastSeenAt: now,
+    generation: 0,
+    issuedAt: now,
+    amr: signIn.amr ?? [],
+    ...(acr === undefined ? {} : { acr }),
+    ...facts,
+    claimsVersion: 1,
+    device: deviceOf(signIn.device ?? {}),
+    version: 1,
+  }
+}
+
+// The device is a note for its person, so a browser that calls itself something endless is cut short, not refused.
+function deviceOf(device: Device): Device {
+  const longest = { label: 128, userAgent: 512, ip: 64, kind: 32 } as const
+  const names = Object.keys(longest) as (keyof typeof longest)[]
+  const known = names.flatMap((name) => (device[name] ? [[name, device[name].slice(0, longest[name])]] : []))
+  return Object.fromEntries(known) as Device
+}
+
+const longestName = 255
+
+function checkNames(signIn: SignIn<unknown, unknown>): void {
+  for (const name of ['subject', 'tenant', 'acr'] as const) {
+    const value: unknown = signIn[name]
+    if (value === undefined) continue
+    if (typeof value !== 'string' || value === '' || value.length > longestName || /\p{Surrogate}/u.test(value)) {
+      throw new SojournError('request_malformed', { detail: `${name} must be text of 1 to ${longestName} characters.` })
+    }
+  }
+  const amr: unknown = signIn.amr ?? []
+  if (!Array.isArray(amr) || amr.length > 16 || !amr.every((method) => typeof method === 'string' && method.length <= 64)) {
+    throw new SojournError('request_malformed', { detail: 'amr must be at most 16 short texts.' })
+  }
+  if (signIn.profile !== undefined && signIn.profile !== 'cookie' && signIn.profile !== 'bearer') {
+    throw new SojournError('request_malformed', { detail: `profile must be 'cookie' or 'bearer'.` })
+  }
+}
+
+// Whatever its generation: a thief does not outlive the owner's next sign-in.
+async function endReplaced<Claims, Data>(engine: Engine<Claims, Data>, token: string, now: Instant): Promise<void> {
+  const presented = readSessionToken(token, engine.settings.keys)
+  const kept = presented && (await findKept(engine, presented.sessionId))
+  if (kept) await end(engine, kept.session, 'replaced', now)
+}
+
+// Insert, list, end the surplus. Each sign-in lists after its own insert, so the last of several simultaneous ones sees
+// them all, and everybody ends the same ones.
+async function keepToLimit<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  kept: Kept<Claims, Data>,
+  now: Instant,
+): Promise<Session<Claims, Data>> {
+  const { limit } = engine.settings.policy
+  const { session, owner } = kept
+  if (!limit) return session
+  const live = await listLive(engine, owner, session.subject, now)
+  const over = surplus(live, session.device.kind, limit)
+  const others = over.filter(({ id }) => id !== session.id)
+  for (const other of others) await end(engine, other, 'evicted', now)
+  if (others.length === over.length) return session
+  await end(engine, session, 'evicted', now)
+  engine.tell({ type: 'session.refused', level: 'info', at: now, ...(session.subject === undefined ? {} : { subject: session.subject }), reason: 'limit' })
+  throw new SojournError('session_limit', {
+    members: { sessions: live.filter(({ id }) => id !== session.id).map(({ id, device, createdAt, lastSeenAt }) => ({ id, device, createdAt, lastSeenAt })) },
+  })
+}

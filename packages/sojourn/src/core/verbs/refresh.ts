@@ -1,0 +1,127 @@
+// Exchanging a session token for its successor: read, decide, replace, tell. When somebody else was faster the decision
+// is made again on what is there now, so simultaneous refreshes all end with the same successor.
+
+import { SojournError } from '../errors.ts'
+import { about, advanceKept, end, findKept, issue, type Engine, type Issued, type Kept } from '../engine.ts'
+import { sha256Text } from '../crypto.ts'
+import { present, steppedUp, type Device, type Presented } from '../session.ts'
+import { readSessionToken, type PresentedToken } from '../session-token.ts'
+import type { Instant } from '../time.ts'
+
+export interface RefreshOptions {
+  /** The Idempotency-Key of the request: a retry with the same one gets the same successor. At most 255 characters. */
+  readonly idempotencyKey?: string
+  /** Polling: does not count as being seen. Default: false. */
+  readonly background?: boolean
+  /** Who presents it, for the event. */
+  readonly device?: Device
+}
+
+// Each attempt fails only because another one succeeded, and a session token has few honest holders.
+const attempts = 16
+
+/**
+ * Refreshes a session. Rejects with `token_malformed`, `session_unknown`, `session_expired`, `session_superseded`,
+ * `session_reused` (and then the session has been ended) or `store_unavailable`.
+ */
+export async function refresh<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  sessionToken: string,
+  options: RefreshOptions = {},
+): Promise<Issued<Claims, Data>> {
+  const now = engine.settings.clock()
+  const token = readToken(engine, sessionToken, now)
+  const presented = presentedOf(token, options)
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const kept = await findKept(engine, token.sessionId)
+    if (!kept) throw refused(engine, 'session_unknown', now)
+    const decision = present(kept.session, presented, now, engine.settings.policy)
+    if (decision.kind === 'rotated') {
+      const session = await advanceKept(engine, kept, decision.session)
+      if (!session) continue
+      engine.tell({ type: 'session.refreshed', level: 'info', ...about(session, now), generation: session.generation, ...deviceIn(options) })
+      return issue(engine, session, token, 'rotated', now)
+    }
+    if (decision.kind === 'replayed') {
+      engine.tell({ type: 'session.replayed', level: 'info', ...about(kept.session, now), generation: kept.session.generation, presented: token.generation, ...deviceIn(options) })
+      return issue(engine, kept.session, token, 'replayed', now)
+    }
+    throw await refuse(engine, kept, token, decision, options, now)
+  }
+  throw contended()
+}
+
+/** Raises what a session is good for. Rejects as `refresh` does; earlier generations do not get the new credentials. */
+export async function stepUp<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  sessionToken: string,
+  proof: { readonly amr: readonly string[]; readonly acr?: string },
+): Promise<Issued<Claims, Data>> {
+  const now = engine.settings.clock()
+  const token = readToken(engine, sessionToken, now)
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const kept = await findKept(engine, token.sessionId)
+    if (!kept) throw refused(engine, 'session_unknown', now)
+    const decision = present(kept.session, { generation: token.generation }, now, engine.settings.policy)
+    if (decision.kind !== 'rotated' && decision.kind !== 'replayed') throw await refuse(engine, kept, token, decision, {}, now)
+    const session = await advanceKept(engine, kept, steppedUp(kept.session, token.generation, proof, now))
+    if (!session) continue
+    const { amr, acr } = session
+    engine.tell({ type: 'session.stepped_up', level: 'info', ...about(session, now), amr, ...(acr === undefined ? {} : { acr }) })
+    return issue(engine, session, token, 'stepped_up', now)
+  }
+  throw contended()
+}
+
+function readToken<Claims, Data>(engine: Engine<Claims, Data>, sessionToken: string, now: Instant): PresentedToken {
+  const token = readSessionToken(sessionToken, engine.settings.keys)
+  if (!token) throw refused(engine, 'token_malformed', now)
+  return token
+}
+
+function presentedOf({ generation }: PresentedToken, { idempotencyKey, background }: RefreshOptions): Presented {
+  if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > 255)) {
+    throw new SojournError('request_malformed', { detail: 'Idempotency-Key must have 1 to 255 characters.' })
+  }
+  return {
+    generation,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey: sha256Text(idempotencyKey).slice(0, 22) }),
+    ...(background === undefined ? {} : { background }),
+  }
+}
+
+async function refuse<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  { session }: Kept<Claims, Data>,
+  token: PresentedToken,
+  decision: { kind: 'superseded' } | { kind: 'reused' } | { kind: 'expired'; cause: 'idle' | 'absolute' },
+  options: RefreshOptions,
+  now: Instant,
+): Promise<SojournError> {
+  const seen = { ...about(session, now), generation: session.generation, presented: token.generation }
+  switch (decision.kind) {
+    case 'superseded':
+      engine.tell({ type: 'session.superseded', level: 'info', ...seen })
+      return new SojournError('session_superseded')
+    case 'expired':
+      await end(engine, session, decision.cause, now)
+      return new SojournError('session_expired', { members: { reason: decision.cause } })
+    case 'reused':
+      engine.tell({ type: 'session.reused', level: 'critical', ...seen, ...deviceIn(options) })
+      await end(engine, session, 'reused', now)
+      return new SojournError('session_reused')
+  }
+}
+
+function refused<Claims, Data>(engine: Engine<Claims, Data>, code: 'token_malformed' | 'session_unknown', at: Instant): SojournError {
+  engine.tell({ type: 'token.rejected', level: 'warning', at, token: 'session', reason: code })
+  return new SojournError(code)
+}
+
+function contended(): SojournError {
+  return new SojournError('store_unavailable', { detail: 'Too many simultaneous changes of one session.', retryAfter: 1 })
+}
+
+function deviceIn({ device }: RefreshOptions): { device?: Device } {
+  return device === undefined ? {} : { device }
+}

@@ -1,0 +1,125 @@
+// Telling whether an access token is good, at three depths:
+//   known         a token that this node has verified before: no signature, no promise, no store
+//   authenticate  for nodes that share the store: the first sight also confirms the generation that the client holds
+//   verify        for resource servers: the signature and the feed, never the store
+
+import type { Access, Rejection } from '../access-token.ts'
+import { verifyAccessToken } from '../access-token.ts'
+import { about, advanceKept, findKept, type Engine } from '../engine.ts'
+import { SojournError } from '../errors.ts'
+import type { EndReason } from '../events.ts'
+import { confirmed, expiry } from '../session.ts'
+import type { Instant } from '../time.ts'
+
+/** Why an access token is not good. `ended`: its session is gone, and this node does not know why. */
+export type AccessRefusal = Rejection | EndReason | 'stale' | 'ended'
+
+export type Authentication<Claims> =
+  | { readonly ok: true; readonly access: Access<Claims> }
+  | { readonly ok: false; readonly reason: AccessRefusal }
+
+/** The hot path: a token that was verified here before and is still good. Undefined says nothing but "look closer". */
+export function known<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  now: Instant,
+): Access<Claims> | undefined {
+  const access = engine.cache.find(token)
+  if (access === undefined || now >= access.expiresAt) return undefined
+  if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
+  return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
+}
+
+/** Verifies a token on a node that shares the store. Rejects only with `store_unavailable` or `verification_unavailable`. */
+export async function authenticate<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  now: Instant,
+): Promise<Authentication<Claims>> {
+  const local = await verifyLocally(engine, token, now)
+  if (!local.ok) return local
+  const seen = engine.cache.find(token) !== undefined
+  const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
+  if (seen && trusted) return local
+  const refusal = await confirmWithStore(engine, local.access, now)
+  if (refusal) return { ok: false, reason: refusal }
+  engine.cache.add(token, local.access)
+  return local
+}
+
+/** Verifies a token without the store; rejects with `token_rejected`, `verification_unavailable` or, by policy, `store_unavailable`. */
+export async function verify<Claims, Data>(engine: Engine<Claims, Data>, token: string): Promise<Access<Claims>> {
+  const now = engine.settings.clock()
+  const access = known(engine, token, now)
+  if (access) return access
+  const result = await verifyLocally(engine, token, now)
+  const refusal = result.ok ? await askIfInterrupted(engine, result.access, now) : result.reason
+  if (!result.ok || refusal) {
+    engine.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason: refusal ?? 'ended' })
+    // One answer for every reason, so that it teaches nothing to somebody who tries (RFC 6750 §3.1).
+    throw new SojournError('token_rejected')
+  }
+  engine.cache.add(token, result.access)
+  return result.access
+}
+
+async function verifyLocally<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  now: Instant,
+): Promise<Authentication<Claims>> {
+  const { settings, keys } = engine
+  if (keys.isDue(now)) await keys.refresh(now)
+  const expected = { issuer: settings.issuer, audience: settings.audience, tolerance: settings.clockTolerance }
+  const cached = engine.cache.find(token)
+  const verdict = cached
+    ? now < cached.expiresAt
+      ? ({ ok: true, access: cached } as const)
+      : ({ ok: false, reason: 'expired' } as const)
+    : verifyAccessToken(token, (header) => keys.verifier(header), expected, now)
+  if (!verdict.ok) return verdict
+  const feed = engine.verdicts.on(verdict.access.sessionId, verdict.access.claimsVersion)
+  return feed ? { ok: false, reason: feed } : { ok: true, access: verdict.access as Access<Claims> }
+}
+
+async function askIfInterrupted<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  access: Access<Claims>,
+  now: Instant,
+): Promise<AccessRefusal | undefined> {
+  if (isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open') return undefined
+  return confirmWithStore(engine, access, now)
+}
+
+async function confirmWithStore<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  access: Access<Claims>,
+  now: Instant,
+): Promise<AccessRefusal | undefined> {
+  // A lost race means that somebody else changed the session: look again, it may be confirmed by now.
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const kept = await findKept(engine, access.sessionId)
+    if (!kept) return 'ended'
+    const over = expiry(kept.session, now, engine.settings.policy)
+    if (over) return over
+    if (access.claimsVersion < kept.session.claimsVersion) return 'stale'
+    const next = confirmed(kept.session, access.generation, now)
+    if (!next) return undefined
+    if (await advanceKept(engine, kept, next)) {
+      engine.tell({ type: 'session.confirmed', level: 'info', ...about(next, now), generation: access.generation })
+      return undefined
+    }
+  }
+  throw new SojournError('store_unavailable', { detail: 'Too many simultaneous changes of one session.', retryAfter: 1 })
+}
+
+function isFeedFresh<Claims, Data>({ subscription, settings }: Engine<Claims, Data>, now: Instant): boolean {
+  return now - subscription.upToDateAt(now) <= settings.feedPatience
+}
+
+function feedPolicy<Claims, Data>(engine: Engine<Claims, Data>, now: Instant): 'strict' | 'open' {
+  const { settings, subscription, tell } = engine
+  tell({ type: 'feed.stale', level: 'warning', at: now, behind: now - subscription.upToDateAt(now) })
+  if (settings.onInterruptedFeed === 'closed') throw new SojournError('verification_unavailable', { retryAfter: 1 })
+  return settings.onInterruptedFeed
+}
