@@ -1,0 +1,48 @@
+// What the tests need besides Node, one line each: how it is called, the Debian package that brings it, and how to see
+// that it is there. `npm test` installs what is missing where it may (root on Debian) and names it where it may not;
+// a test that needs a service asks `has('chromium')`, so that a missing one is a visible skip. Under CI=true a missing
+// service is a failure.
+
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export const services = [
+  { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
+  // { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
+  // { name: 'nginx', debian: 'nginx', found: () => program('nginx') },
+  // { name: 'postgresql', debian: 'postgresql', found: () => program('pg_ctl', '/usr/lib/postgresql/15/bin') },
+  // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
+  // { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
+]
+
+/** Whether a service is here; throws for a name that is not in the table. */
+export function has(name) {
+  const service = services.find((service) => service.name === name)
+  if (!service) throw new Error(`${name} is not in tools/services.mjs`)
+  return service.found() !== undefined
+}
+
+export function missing() {
+  return services.filter((service) => service.found() === undefined)
+}
+
+/** The path of a program, looked for in PATH, in the places where Debian keeps servers, and in those given. */
+export function program(name, ...more) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', ...more]
+  return folders.map((folder) => join(folder || '.', name)).find(isExecutable)
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The command, if it succeeds: for a library that another interpreter has to find. */
+export function answers(command, ...args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0 ? command : undefined
+}
