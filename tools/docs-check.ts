@@ -78,8 +78,9 @@ function compile(fences: readonly Fence[], isChecked: (fence: Fence) => boolean)
       encoding: 'utf8',
     },
   )
-  const faults = `${stdout}${stderr}`.split('\n').flatMap((line) => located(line, modules))
-  if (status !== 0 && faults.length === 0) return [`the compiler failed: ${stdout}${stderr}`]
+  const errors = `${stdout}${stderr}`.split('\n').filter((line) => / error TS/.test(line))
+  if (status !== 0 && errors.length === 0) return [`the compiler failed: ${stdout}${stderr}`]
+  const faults = errors.flatMap((line) => located(line, modules))
   if (faults.length === 0) rmSync(scratch, { recursive: true, force: true })
   // A fence that others continue is compiled with each of them, and reported once.
   return [...new Set(faults)]
@@ -118,12 +119,11 @@ function program(): object {
   }
 }
 
-/** A line of the compiler's output as a fault of the page, if it is one. */
+/** An error of the compiler as a fault of the page, unless it asks of JavaScript what only TypeScript can do. */
 function located(line: string, modules: ReadonlyMap<string, readonly Line[]>): string[] {
   const [, file = '', row = '', text = ''] = /^(.+?)\((\d+),\d+\): error (.*)$/.exec(line) ?? []
-  if (!file) return []
+  if (!file) return [line]
   const name = relative(scratch, resolve(scratch, file))
-  // Plain JavaScript has no way to write the type of a parameter.
   if (name.endsWith('.js') && /^TS70(06|31)\b/.test(text)) return []
   const lines = modules.get(name)
   const page = lines ? pageOf(name) : relative(root, resolve(scratch, file))

@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     ruleSet: { forbidden: rules() },
     validate: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['/dist/', '\\.d\\.m?ts$'] },
+    exclude: { path: '^packages/[^/]+/(dist/|.*\\.d\\.m?ts$)' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
   })

@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { defineConfig, mergeConfig } from 'vitest/config'
+import workspace from '../../vitest.config.ts'
+
+const root = join(import.meta.dirname, '../..')
+const source = join(root, 'packages/sojourn/src')
+
+// The mutants live in a copy of the workspace, whose node_modules still links to the original: `sojourn/…` has to mean
+// the sources of the copy. Tests of other packages and of the tools tell nothing about the library's rules.
+export default mergeConfig(
+  workspace,
+  defineConfig({
+    root,
+    resolve: {
+      alias: [
+        { find: /^sojourn$/, replacement: join(source, 'index.ts') },
+        { find: /^sojourn\/(.+)$/, replacement: join(source, '$1.ts') },
+      ],
+    },
+    test: {
+      reporters: ['default'],
+      exclude: ['**/node_modules/**', 'test/**', 'examples/**', 'packages/server/**'],
+    },
+  }),
+)
