@@ -195,7 +195,11 @@ function run(program, words, { env, shell = false, stdio = ['ignore', 'pipe', 'p
     }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, handOn)
+    // npm hands a signal to its shell, which ends without handing it on: then this process has lost its parent.
+    const parent = process.ppid
+    const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500)
     const end = (code) => {
+      clearInterval(watch)
       for (const signal of signals) process.off(signal, handOn)
       resolve(code)
     }
