@@ -111,7 +111,6 @@ function program(): object {
       // A fence shows what there is; it need not use it.
       noUnusedLocals: false,
       noUnusedParameters: false,
-      noPropertyAccessFromIndexSignature: false,
       noImplicitReturns: false,
     },
     include: ['*.ts', '*.tsx', '*.js'],
