@@ -1,1 +1,3 @@
-export {}
+export { sojournExpress, signedIn, sojournErrors } from './adapter/express.ts'
+export type { Needs } from './http/guard.ts'
+export type { HttpOptions } from './http/options.ts'

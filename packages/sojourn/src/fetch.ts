@@ -1,1 +1,7 @@
-export {}
+export { sojournFetch, fetchView, FetchReply, responseOf, type Connection } from './adapter/fetch.ts'
+export { createHandler, type Handled, type HttpHandler } from './http/handler.ts'
+export { answerFor, guard, type Needs } from './http/guard.ts'
+export type { Exchange, SignOutScope } from './http/exchange.ts'
+export type { Answer, Reply, RequestBody, RequestView } from './http/view.ts'
+export { viewOf, type SessionView } from './http/session-view.ts'
+export type { HttpOptions } from './http/options.ts'

@@ -22,3 +22,4 @@ export type { Entry, Store, Sweepable, Browsable, Measurable, Closable } from '.
 export { localFeed, type Feed, type Notice, type Subscription } from './core/feed.ts'
 export type { Duration, Instant } from './core/time.ts'
 export type { Clock, Random } from './core/system.ts'
+export type * from './core/register.ts'

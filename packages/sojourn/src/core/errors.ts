@@ -44,7 +44,7 @@ const rows = {
   // What the programmer did
   config_invalid: { status: 500, title: 'The configuration is not valid', help: 'Correct every fault that the message lists.' },
   headers_sent: { status: 500, title: 'The response has already begun', help: 'Sign in, sign out or step up before the first byte of the response is sent.' },
-} as const satisfies Record<string, Row>
+} as const
 
 export type ErrorCode = keyof typeof rows
 

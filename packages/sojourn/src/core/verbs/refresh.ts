@@ -4,7 +4,7 @@
 import { SojournError } from '../errors.ts'
 import { about, advanceKept, end, findKept, issue, type Engine, type Issued, type Kept } from '../engine.ts'
 import { sha256Text } from '../crypto.ts'
-import { present, steppedUp, type Device, type Presented } from '../session.ts'
+import { present, steppedUp, type Device, type Presented, type Profile, type Session } from '../session.ts'
 import { readSessionToken, type PresentedToken } from '../session-token.ts'
 import type { Instant } from '../time.ts'
 
@@ -15,6 +15,8 @@ export interface RefreshOptions {
   readonly background?: boolean
   /** Who presents it, for the event. */
   readonly device?: Device
+  /** How the token was carried: a session of the other profile is not refreshed. */
+  readonly profile?: Profile
 }
 
 // Each attempt fails only because another one succeeded, and a session token has few honest holders.
@@ -34,7 +36,7 @@ export async function refresh<Claims, Data>(
   const presented = presentedOf(token, options)
   for (let attempt = 0; attempt < attempts; attempt++) {
     const kept = await findKept(engine, token.sessionId)
-    if (!kept) throw refused(engine, 'session_unknown', now)
+    if (!kept || isOfOtherProfile(kept.session, options)) throw refused(engine, 'session_unknown', now)
     const decision = present(kept.session, presented, now, engine.settings.policy)
     if (decision.kind === 'rotated') {
       const session = await advanceKept(engine, kept, decision.session)
@@ -77,6 +79,11 @@ function readToken<Claims, Data>(engine: Engine<Claims, Data>, sessionToken: str
   const token = readSessionToken(sessionToken, engine.settings.keys)
   if (!token) throw refused(engine, 'token_malformed', now)
   return token
+}
+
+// What came in a cookie never goes out in a body, where scripts could read it.
+function isOfOtherProfile(session: Session, { profile }: RefreshOptions): boolean {
+  return profile !== undefined && session.profile !== profile
 }
 
 function presentedOf({ generation }: PresentedToken, { idempotencyKey, background }: RefreshOptions): Presented {

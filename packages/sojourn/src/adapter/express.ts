@@ -1,0 +1,64 @@
+// Express 4 and 5: one line of middleware, and guards for routes.
+
+import type { ServerResponse } from 'node:http'
+
+import { SojournError } from '../core/errors.ts'
+import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
+import type { Facts } from '../core/schema.ts'
+import type { Sojourn } from '../core/sojourn.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { answerFor, guard, type Needs } from '../http/guard.ts'
+import { createHandler } from '../http/handler.ts'
+import type { HttpOptions } from '../http/options.ts'
+import { nodeReply, nodeView, sendAnswer, type NodeRequest } from './shared-node.ts'
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- the only way that Express offers to add to its request
+  namespace Express {
+    interface Request {
+      /** The session of this request, and what one does with it. Set by `sojournExpress`. */
+      sojourn: Exchange<RegisteredClaims, RegisteredData>
+    }
+  }
+}
+
+type Next = (error?: unknown) => void
+type WithSojourn = NodeRequest & { sojourn?: Exchange<Facts, Facts> }
+
+/** The whole chain as one middleware. Put it before the routes, and after a body parser if forms carry the CSRF token. */
+export function sojournExpress<Claims, Data>(
+  sojourn: Sojourn<Claims, Data>,
+  options: HttpOptions = {},
+): (request: NodeRequest, response: ServerResponse, next: Next) => void {
+  const handler = createHandler(sojourn, options)
+  return (request, response, next) => {
+    const go = async (): Promise<void> => {
+      const handled = await handler.handle(nodeView(request), nodeReply(response))
+      if (handled.kind === 'answer') return sendAnswer(response, handled.answer)
+      Object.assign(request, { sojourn: handled.exchange })
+      next()
+    }
+    go().catch(next)
+  }
+}
+
+/** A route for those who are signed in, and as `needs` says; everybody else gets a 401 or 403 that says what to do. */
+export function signedIn(needs: Needs = {}): (request: NodeRequest, response: ServerResponse, next: Next) => void {
+  const check = guard(needs)
+  return (request: WithSojourn, response, next) => {
+    try {
+      check(request.sojourn)
+    } catch (error) {
+      return sendAnswer(response, answerFor(error, request.sojourn))
+    }
+    next()
+  }
+}
+
+/** Answers what Sojourn throws inside of routes; put it after them. Other errors go on to the next error handler. */
+export function sojournErrors(): (error: unknown, request: NodeRequest, response: ServerResponse, next: Next) => void {
+  return (error, request: WithSojourn, response, next) => {
+    if (!(error instanceof SojournError) || response.headersSent) return next(error)
+    sendAnswer(response, answerFor(error, request.sojourn))
+  }
+}

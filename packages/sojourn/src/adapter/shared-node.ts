@@ -1,0 +1,93 @@
+// Node's request and response as the stages see them. Express, Koa and Fastify stand on the same two objects.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Answer, Reply, RequestBody, RequestView } from '../http/view.ts'
+
+/** A Node request, with what frameworks may have put on it. */
+export type NodeRequest = IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown }
+
+export function nodeView(request: NodeRequest): RequestView {
+  return new NodeView(request)
+}
+
+class NodeView implements RequestView {
+  readonly #request: NodeRequest
+
+  constructor(request: NodeRequest) {
+    this.#request = request
+  }
+
+  get method(): string {
+    return this.#request.method ?? 'GET'
+  }
+
+  get target(): string {
+    return this.#request.originalUrl ?? this.#request.url ?? '/'
+  }
+
+  get isEncrypted(): boolean {
+    return 'encrypted' in this.#request.socket && this.#request.socket.encrypted === true
+  }
+
+  get peer(): string | undefined {
+    return this.#request.socket.remoteAddress
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  all(name: string): readonly string[] {
+    return this.#request.headersDistinct[name] ?? []
+  }
+
+  async body(limit: number): Promise<RequestBody> {
+    const { headers, body } = this.#request
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+    if (!hasBody) return { kind: 'bytes', bytes: new Uint8Array() }
+    return body === undefined ? readStream(this.#request, limit) : { kind: 'parsed', value: body }
+  }
+
+  formField(name: string): string | undefined {
+    const { body } = this.#request
+    if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
+    const value: unknown = (body as Record<string, unknown>)[name]
+    return typeof value === 'string' ? value : undefined
+  }
+}
+
+async function readStream(request: IncomingMessage, limit: number): Promise<RequestBody> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > limit) {
+      // What is left is thrown away, so that the answer can still be sent.
+      request.resume()
+      return { kind: 'too-large' }
+    }
+    chunks.push(chunk)
+  }
+  return { kind: 'bytes', bytes: Buffer.concat(chunks) }
+}
+
+export function nodeReply(response: ServerResponse): Reply {
+  return {
+    isCommitted: () => response.headersSent,
+    setHeader: (name, value) => void response.setHeader(name, value),
+    getCookies: () => {
+      const cookies = response.getHeader('set-cookie')
+      return cookies === undefined ? [] : [cookies].flat().map(String)
+    },
+    setCookies: (cookies) => void response.setHeader('set-cookie', [...cookies]),
+  }
+}
+
+/** Sends a complete answer, with the headers that were set before. */
+export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.statusCode = status
+  for (const [name, value] of headers) response.setHeader(name, value)
+  response.end(response.req.method === 'HEAD' ? undefined : body)
+}

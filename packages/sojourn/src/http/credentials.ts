@@ -1,0 +1,76 @@
+// Stage "identify": which credentials a request carries. A bearer token in the Authorization header, or our cookies;
+// never the URL, never the body, never another header. A bearer token takes precedence, and then no cookie counts.
+
+import { longestAccessToken } from '../core/access-token.ts'
+import { SojournError } from '../core/errors.ts'
+import { readSessionToken } from '../core/session-token.ts'
+import type { Sojourn } from '../core/sojourn.ts'
+import { cookieValues, type CookieJar, type CookieKind } from './cookies.ts'
+import type { RequestView } from './view.ts'
+
+/** What a request carries. */
+export interface Carried {
+  readonly bearer?: string
+  /** The session token in the cookie. */
+  readonly session?: string
+  /** The access token in the cookie. */
+  readonly access?: string
+  /** The cookie of a visitor who has not signed in. */
+  readonly visitor?: string
+  /** Cookies of ours that came more than once. */
+  readonly duplicates: readonly CookieKind[]
+}
+
+// More than browsers send for one host, and less than it takes to keep a server busy.
+const longestCookieHeader = 65_536
+const none: Carried = { duplicates: [] }
+
+/** Reads the credentials; throws `credentials_ambiguous`, `request_malformed` or `headers_too_large`. */
+export function identify<Claims, Data>(view: RequestView, jar: CookieJar, sojourn: Sojourn<Claims, Data>): Carried {
+  const authorization = view.header('authorization')
+  const bearer = authorization === undefined ? undefined : readBearer(view, authorization)
+  const cookie = view.header('cookie')
+  if (cookie === undefined) return bearer === undefined ? none : { bearer, duplicates: [] }
+  if (cookie.length > longestCookieHeader) throw new SojournError('headers_too_large')
+  const sessions = cookieValues(cookie, jar.names.session)
+  const accesses = cookieValues(cookie, jar.names.access)
+  const visitors = cookieValues(cookie, jar.names.visitor)
+  const session = sessions.length > 1 ? onlySession(sessions, sojourn) : sessions[0]
+  const duplicates = [
+    ...(sessions.length > 1 ? (['session'] as const) : []),
+    ...(accesses.length > 1 ? (['access'] as const) : []),
+    ...(visitors.length > 1 ? (['visitor'] as const) : []),
+  ]
+  return {
+    ...(bearer === undefined ? {} : { bearer }),
+    ...(session === undefined || session === '' ? {} : { session }),
+    // Of several, none: the session token gives a new one.
+    ...(accesses.length === 1 && accesses[0] !== '' ? { access: accesses[0]! } : {}),
+    ...(visitors.length === 1 && /^[A-Za-z0-9_-]{32}$/.test(visitors[0]!) ? { visitor: visitors[0]! } : {}),
+    duplicates,
+  }
+}
+
+// RFC 6750 §2.1. Another scheme is not for us, so it is as if there were none.
+function readBearer(view: RequestView, authorization: string): string | undefined {
+  if (view.all('authorization').length > 1) throw new SojournError('credentials_ambiguous')
+  const match = /^Bearer(?: +|$)(.*)$/is.exec(authorization)
+  if (!match) return undefined
+  const token = match[1]!
+  if (token.length > longestAccessToken || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
+    throw new SojournError('request_malformed', { detail: 'Authorization must be "Bearer" and one token (RFC 6750 §2.1).' })
+  }
+  return token
+}
+
+// Order proves nothing: a sibling host can put its cookie first. Of several that we made for one session the newest
+// counts; if they are of different sessions, somebody is planting one.
+function onlySession<Claims, Data>(values: readonly string[], sojourn: Sojourn<Claims, Data>): string | undefined {
+  if (values.length > 8) throw new SojournError('credentials_ambiguous')
+  const made = values.flatMap((value) => {
+    const token = readSessionToken(value, sojourn.settings.keys)
+    return token ? [{ value, token }] : []
+  })
+  if (new Set(made.map(({ token }) => token.sessionId)).size > 1) throw new SojournError('credentials_ambiguous')
+  return made.toSorted((a, b) => b.token.generation - a.token.generation)[0]?.value
+}

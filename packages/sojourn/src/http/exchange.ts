@@ -1,0 +1,228 @@
+// One request and its session: what the stages have found out, and what an application does with it (`req.sojourn`).
+// Credentials go out as headers at the moment they change; nothing happens after the response.
+
+import type { Access } from '../core/access-token.ts'
+import type { Issued } from '../core/engine.ts'
+import { SojournError, type ErrorCode } from '../core/errors.ts'
+import type { Device, Session } from '../core/session.ts'
+import { readSessionToken } from '../core/session-token.ts'
+import type { Sojourn } from '../core/sojourn.ts'
+import { encode } from '../core/base64url.ts'
+import type { Instant } from '../core/time.ts'
+import type { SignIn } from '../core/verbs/create.ts'
+import type { Change } from '../core/verbs/update.ts'
+import { cookieName, type CookieJar, type CookieKind } from './cookies.ts'
+import type { Carried } from './credentials.ts'
+import type { HttpSettings } from './options.ts'
+import type { Transport } from './transport.ts'
+import type { Reply, RequestView } from './view.ts'
+
+/** Which sessions a sign-out ends. */
+export type SignOutScope = 'this' | 'others' | 'all'
+
+export class Exchange<Claims, Data> {
+  readonly sojourn: Sojourn<Claims, Data>
+  readonly settings: HttpSettings
+  readonly view: RequestView
+  readonly reply: Reply
+  readonly now: Instant
+  readonly transport: Transport
+  /** What the client brought along. */
+  readonly carried: Carried
+  #access: Access<Claims> | undefined
+  #refusal: ErrorCode | undefined
+  #visitor: string | undefined
+
+  constructor(of: {
+    sojourn: Sojourn<Claims, Data>
+    settings: HttpSettings
+    view: RequestView
+    reply: Reply
+    now: Instant
+    transport: Transport
+    carried: Carried
+  }) {
+    this.sojourn = of.sojourn
+    this.settings = of.settings
+    this.view = of.view
+    this.reply = of.reply
+    this.now = of.now
+    this.transport = of.transport
+    this.carried = of.carried
+  }
+
+  /** The caller's session as its access token tells it; undefined for a visitor. Read without the store. */
+  get session(): Access<Claims> | undefined {
+    return this.#access
+  }
+
+  /** Why credentials that were presented gave no session. */
+  get refusal(): ErrorCode | undefined {
+    return this.#refusal
+  }
+
+  /** For the stages: the outcome of authenticating. */
+  admit(access: Access<Claims>): void {
+    this.#access = access
+    this.#refusal = undefined
+  }
+
+  /** For the stages: the credentials were no good. */
+  refuse(code: ErrorCode): void {
+    this.#access = undefined
+    this.#refusal = code
+  }
+
+  /** The whole session with its `data`, read from the store; undefined for a visitor. */
+  async load(): Promise<Session<Claims, Data> | undefined> {
+    return this.#access && this.sojourn.find(this.#access.sessionId)
+  }
+
+  /**
+   * Signs somebody in: a new session, cookies set, and whatever session the visitor had before is gone. For the bearer
+   * profile, hand `sessionToken` and `accessToken` of the result to the client in the body.
+   */
+  async signIn(signIn: SignIn<Claims, Data>): Promise<Issued<Claims, Data>> {
+    this.#requireOpenReply()
+    const replaces = signIn.replaces ?? this.carried.session
+    const issued = await this.sojourn.create({
+      ...signIn,
+      device: { ...this.device(), ...signIn.device },
+      ...(replaces === undefined ? {} : { replaces }),
+    })
+    return this.deliver(issued)
+  }
+
+  /** Raises the session after its person has proved more. Bearer clients pass their session token. */
+  async stepUp(proof: { readonly amr: readonly string[]; readonly acr?: string }, sessionToken?: string): Promise<Issued<Claims, Data>> {
+    this.#requireOpenReply()
+    const token = sessionToken ?? this.carried.session
+    if (token === undefined) throw new SojournError('credentials_missing')
+    return this.deliver(await this.sojourn.stepUp(token, proof))
+  }
+
+  /** Signs out here, everywhere else, or everywhere. Does nothing, and says so nowhere, when already signed out. */
+  async signOut(scope: SignOutScope = 'this'): Promise<void> {
+    if (scope !== 'others') this.#requireOpenReply()
+    const own = await this.#ownSession()
+    if (own?.subject !== undefined && scope !== 'this') {
+      const reason = scope === 'others' ? 'signed_out_elsewhere' : 'signed_out'
+      await this.sojourn.revokeAll(own.subject, scope === 'others' ? own.id : undefined, reason)
+    }
+    if (scope === 'others') return
+    if (own) await this.sojourn.revoke(own.id, 'signed_out')
+    this.forget()
+  }
+
+  /** Changes claims or data of the caller's session; in force on the next request, also elsewhere. */
+  async update(change: Change<Claims, Data>): Promise<Session<Claims, Data>> {
+    if (!this.#access) throw new SojournError('sign_in_required')
+    const session = await this.sojourn.update(this.#access.sessionId, change)
+    this.#access = { ...this.#access, claims: session.claims, claimsVersion: session.claimsVersion }
+    return session
+  }
+
+  /** A CSRF token for a form or a script of this page. A visitor gets a cookie to which it is bound. */
+  csrfToken(): string {
+    if (this.#access) return this.sojourn.csrf.issue(this.#access.sessionId)
+    return this.sojourn.csrf.issue(this.#visitorBinding())
+  }
+
+  #visitorBinding(): string {
+    const known = this.#visitor ?? this.carried.visitor
+    if (known !== undefined) return `visitor ${known}`
+    this.#requireOpenReply()
+    this.#visitor = encode(this.sojourn.settings.random(24))
+    this.setCookie('visitor', this.#visitor)
+    return `visitor ${this.#visitor}`
+  }
+
+  // ------------------------------------------------------------------------------------------ for stages and routes
+
+  get jar(): CookieJar {
+    return this.transport.isSecure ? this.settings.secureJar : this.settings.plainJar
+  }
+
+  /** What is known of the client, for its person's device list. */
+  device(): Device {
+    const userAgent = this.view.header('user-agent')
+    const { ip } = this.transport
+    return { ...(userAgent === undefined ? {} : { userAgent }), ...(ip === undefined ? {} : { ip }) }
+  }
+
+  /** Whether the client marked the request as background traffic. */
+  get isBackground(): boolean {
+    return this.view.header(this.settings.backgroundHeader) !== undefined
+  }
+
+  /** Takes fresh credentials over, and sends them along where the client carries them as cookies. */
+  deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
+    const { session } = issued
+    this.admit(accessOf(issued))
+    if (session.profile === 'cookie') {
+      const age = session.remember ? issued.expiresAt - this.now : undefined
+      this.setCookie('session', issued.sessionToken, age)
+      this.setCookie('access', issued.accessToken, age)
+    } else this.reply.setHeader('Cache-Control', 'no-store')
+    return issued
+  }
+
+  /** Clears every cookie that Sojourn set, and asks the browser to forget what it kept of the person's pages. */
+  forget(): void {
+    for (const kind of ['session', 'access', 'visitor'] as const) this.#replaceCookie(this.jar.clear(kind))
+    this.reply.setHeader('Cache-Control', 'no-store')
+    if (this.transport.isSecure && this.settings.clearSiteData !== '') {
+      this.reply.setHeader('Clear-Site-Data', this.settings.clearSiteData)
+    }
+    this.#access = undefined
+  }
+
+  setCookie(kind: CookieKind, value: string, maxAge?: number): void {
+    this.#replaceCookie(this.jar.set(kind, value, maxAge))
+    this.reply.setHeader('Cache-Control', 'no-store')
+  }
+
+  clearFormerCookie(kind: CookieKind): void {
+    const line = this.jar.clearFormer(kind)
+    const isSet = this.reply.getCookies().some((cookie) => cookieName(cookie) === this.jar.names[kind])
+    if (line !== undefined && !isSet) this.#replaceCookie(line)
+  }
+
+  // One Set-Cookie for each name (RFC 6265bis §4.1.1): the latest one counts.
+  #replaceCookie(line: string): void {
+    const name = cookieName(line)
+    const others = this.reply.getCookies().filter((cookie) => cookieName(cookie) !== name)
+    this.reply.setCookies([...others, line])
+  }
+
+  // The session that the credentials name, also when the access token is spent or the generation is an old one: whoever
+  // holds a token that we made may sign out with it.
+  async #ownSession(): Promise<{ id: string; subject?: string } | undefined> {
+    const token = this.carried.session
+    const presented = token === undefined ? undefined : readSessionToken(token, this.sojourn.settings.keys)
+    const id = this.#access?.sessionId ?? presented?.sessionId
+    if (id === undefined) return undefined
+    const subject = this.#access?.subject ?? (await this.sojourn.find(id))?.subject
+    return { id, ...(subject === undefined ? {} : { subject }) }
+  }
+
+  #requireOpenReply(): void {
+    if (this.reply.isCommitted()) throw new SojournError('headers_sent')
+  }
+}
+
+function accessOf<Claims, Data>({ session, accessExpiresAt }: Issued<Claims, Data>): Access<Claims> {
+  return {
+    sessionId: session.id,
+    ...(session.subject === undefined ? {} : { subject: session.subject }),
+    generation: session.generation,
+    claims: session.claims,
+    claimsVersion: session.claimsVersion,
+    issuedAt: session.issuedAt,
+    expiresAt: accessExpiresAt,
+    authenticatedAt: session.authenticatedAt,
+    amr: session.amr,
+    ...(session.acr === undefined ? {} : { acr: session.acr }),
+    tokenId: '',
+  }
+}

@@ -1,0 +1,42 @@
+// The HTTP side of a Sojourn, whole: the ready-made routes and the stages, with every "no" turned into a problem
+// document. An adapter calls `handle` and does as it says.
+
+import type { Sojourn } from '../core/sojourn.ts'
+import type { Exchange } from './exchange.ts'
+import { answerFor } from './guard.ts'
+import { readHttpOptions, type HttpOptions, type HttpSettings } from './options.ts'
+import { answerRoute } from './routes.ts'
+import { runStages } from './stages.ts'
+import type { Answer, Reply, RequestView } from './view.ts'
+
+/** What to do with a request: answer it, or let the application do so. */
+export type Handled<Claims, Data> =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'next'; readonly exchange: Exchange<Claims, Data> }
+
+export interface HttpHandler<Claims, Data> {
+  readonly settings: HttpSettings
+  /** Never rejects: whatever goes wrong becomes an answer. */
+  handle(view: RequestView, reply: Reply): Promise<Handled<Claims, Data>>
+}
+
+/** Makes the HTTP side. Throws one `config_invalid` that lists every fault of the options. */
+export function createHandler<Claims, Data>(sojourn: Sojourn<Claims, Data>, options: HttpOptions = {}): HttpHandler<Claims, Data> {
+  const settings = readHttpOptions(options, sojourn.settings)
+  return {
+    settings,
+    async handle(view, reply) {
+      let exchange: Exchange<Claims, Data> | undefined
+      const opened = (one: Exchange<Claims, Data>): void => {
+        exchange = one
+      }
+      try {
+        const answer = await answerRoute({ sojourn, settings, view, reply, opened })
+        if (answer) return { kind: 'answer', answer }
+        return { kind: 'next', exchange: await runStages(sojourn, settings, view, reply) }
+      } catch (error) {
+        return { kind: 'answer', answer: answerFor(error, exchange) }
+      }
+    },
+  }
+}

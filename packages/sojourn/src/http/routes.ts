@@ -1,0 +1,191 @@
+// The ready-made routes for clients, under one prefix (http-api.md). Each takes the stages that it needs: a refresh and
+// a sign-out must not be preceded by an inline refresh of the very session they are about.
+
+import { SojournError } from '../core/errors.ts'
+import type { Issued } from '../core/engine.ts'
+import { isFresh } from '../core/session.ts'
+import { readSessionToken } from '../core/session-token.ts'
+import type { Sojourn } from '../core/sojourn.ts'
+import { readBody, textMember } from './body.ts'
+import type { Exchange, SignOutScope } from './exchange.ts'
+import type { HttpSettings } from './options.ts'
+import { viewOf } from './session-view.ts'
+import { authenticate, authenticateByAccessToken, checkCsrfToken, checkOrigin, openExchange, runStages } from './stages.ts'
+import { pathOf, type Answer, type Reply, type RequestView } from './view.ts'
+
+type Route = <Claims, Data>(request: RouteRequest<Claims, Data>) => Promise<Answer>
+
+interface RouteRequest<Claims, Data> {
+  readonly sojourn: Sojourn<Claims, Data>
+  readonly settings: HttpSettings
+  readonly view: RequestView
+  readonly reply: Reply
+  /** The last segment of the path, where the route has one. */
+  readonly id: string
+  /** Tells the caller which exchange an error belongs to. */
+  readonly opened: (exchange: Exchange<Claims, Data>) => void
+}
+
+const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
+  '': { GET: showSession },
+  '/refresh': { POST: refresh },
+  '/logout': { POST: signOut },
+  '/devices': { GET: listDevices },
+  '/devices/:id': { DELETE: endDevice },
+  '/csrf': { GET: giveCsrfToken },
+}
+
+/** The answer of the route at a target; undefined if the target is not under the prefix. */
+export async function answerRoute<Claims, Data>(
+  request: Omit<RouteRequest<Claims, Data>, 'id'>,
+): Promise<Answer | undefined> {
+  const { prefix } = request.settings
+  const path = pathOf(request.view.target)
+  if (prefix === undefined || !(path === prefix || path.startsWith(`${prefix}/`))) return undefined
+  const { name, id } = named(path.slice(prefix.length))
+  const methods = Object.hasOwn(routes, name) ? routes[name] : undefined
+  if (!methods) throw new SojournError('not_found')
+  const { method } = request.view
+  const route = Object.hasOwn(methods, method) ? methods[method] : method === 'HEAD' ? methods['GET'] : undefined
+  if (route) return route({ ...request, id })
+  const allow = [...Object.keys(methods), ...('GET' in methods ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+  request.reply.setHeader('Allow', allow)
+  if (method === 'OPTIONS') return empty(204)
+  throw new SojournError('method_not_allowed')
+}
+
+function named(rest: string): { name: string; id: string } {
+  const device = /^\/devices\/([^/]+)$/.exec(rest)
+  return device ? { name: '/devices/:id', id: device[1]! } : { name: rest, id: '' }
+}
+
+// ---------------------------------------------------------------------------------------------- the routes
+
+async function showSession<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const { exchange, session } = await signedIn(request)
+  return json(200, { session: viewOf(session, exchange.sojourn.settings.policy, true) })
+}
+
+async function refresh<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const exchange = open(request)
+  const { carried, sojourn, view } = exchange
+  const body = await readBody(view, ['refreshToken'])
+  const refreshToken = textMember(body, 'refreshToken')
+  if (refreshToken !== undefined && carried.session !== undefined) throw new SojournError('credentials_ambiguous')
+  const token = refreshToken ?? carried.session
+  if (token === undefined) throw new SojournError('credentials_missing')
+  if (carried.session !== undefined) {
+    checkOrigin(exchange)
+    // A token that we did not make needs no proof of where it comes from: it changes nothing.
+    checkCsrfToken(exchange, readSessionToken(token, sojourn.settings.keys)?.sessionId)
+  }
+  const idempotencyKey = view.header('idempotency-key')
+  const issued = await sojourn.refresh(token, {
+    background: exchange.isBackground,
+    device: exchange.device(),
+    profile: refreshToken === undefined ? 'cookie' : 'bearer',
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  })
+  exchange.deliver(issued)
+  return refreshToken === undefined ? empty(204) : json(200, bearerCredentials(exchange, issued))
+}
+
+function bearerCredentials<Claims, Data>(
+  { now, sojourn }: Exchange<Claims, Data>,
+  issued: Issued<Claims, Data>,
+): Readonly<Record<string, unknown>> {
+  return {
+    accessToken: issued.accessToken,
+    tokenType: 'Bearer',
+    expiresIn: seconds(issued.accessExpiresAt - now),
+    refreshToken: issued.sessionToken,
+    refreshExpiresIn: seconds(issued.expiresAt - now),
+    session: viewOf(issued.session, sojourn.settings.policy),
+  }
+}
+
+function seconds(span: number): number {
+  return Math.max(0, Math.floor(span / 1000))
+}
+
+const scopes: ReadonlySet<string> = new Set(['this', 'others', 'all'])
+
+async function signOut<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const exchange = open(request)
+  const { carried, sojourn, view } = exchange
+  if (carried.bearer === undefined) checkOrigin(exchange)
+  const scope = textMember(await readBody(view, ['scope']), 'scope') ?? 'this'
+  if (!scopes.has(scope)) throw new SojournError('members_unknown', { detail: `scope must be "this", "others" or "all".` })
+  if (carried.bearer === undefined) {
+    const presented = carried.session === undefined ? undefined : readSessionToken(carried.session, sojourn.settings.keys)
+    const isLive = presented !== undefined && (await sojourn.find(presented.sessionId)) !== undefined
+    if (isLive) checkCsrfToken(exchange, presented.sessionId)
+  } else await authenticateByAccessToken(exchange)
+  await exchange.signOut(scope as SignOutScope)
+  return empty(204)
+}
+
+async function listDevices<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const { exchange, session } = await signedIn(request)
+  const { policy } = exchange.sojourn.settings
+  const sessions = session.subject === undefined ? [session] : await exchange.sojourn.list(session.subject)
+  return json(200, { items: sessions.map((one) => viewOf(one, policy, one.id === session.id)) })
+}
+
+async function endDevice<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const { exchange, session } = await signedIn(request)
+  const other = await exchange.sojourn.find(request.id)
+  // An id that is somebody else's is answered as one that does not exist.
+  const isOwn = other !== undefined && (other.id === session.id || (other.subject !== undefined && other.subject === session.subject))
+  if (!isOwn) throw new SojournError('not_found', { detail: 'You have no session of that id.' })
+  if (other.id === session.id) {
+    await exchange.signOut('this')
+    return empty(204)
+  }
+  const { freshness } = exchange.settings
+  if (!isFresh(session.authenticatedAt, exchange.now, freshness)) {
+    throw new SojournError('fresh_sign_in_required', { members: { maxAge: freshness / 1000 } })
+  }
+  await exchange.sojourn.revoke(other.id, 'signed_out_elsewhere')
+  return empty(204)
+}
+
+async function giveCsrfToken<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
+  const exchange = open(request)
+  await authenticate(exchange)
+  return json(200, { csrfToken: exchange.csrfToken() })
+}
+
+// ---------------------------------------------------------------------------------------------- shared
+
+function open<Claims, Data>({ sojourn, settings, view, reply, opened }: RouteRequest<Claims, Data>): Exchange<Claims, Data> {
+  const exchange = openExchange(sojourn, settings, view, reply)
+  opened(exchange)
+  return exchange
+}
+
+async function signedIn<Claims, Data>(
+  request: RouteRequest<Claims, Data>,
+): Promise<{ exchange: Exchange<Claims, Data>; session: NonNullable<Awaited<ReturnType<Exchange<Claims, Data>['load']>>> }> {
+  const { sojourn, settings, view, reply, opened } = request
+  const exchange = await runStages(sojourn, settings, view, reply)
+  opened(exchange)
+  const session = await exchange.load()
+  if (!session) throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
+  return { exchange, session }
+}
+
+function json(status: number, value: unknown): Answer {
+  return {
+    status,
+    headers: [
+      ['Content-Type', 'application/json; charset=utf-8'],
+      ['Cache-Control', 'no-store'],
+    ],
+    body: JSON.stringify(value),
+  }
+}
+
+function empty(status: number): Answer {
+  return { status, headers: [['Cache-Control', 'no-store']], body: '' }
+}
