@@ -1,4 +1,6 @@
 export { sojournNode, type NodeListener } from './adapter/node.ts'
+export { answerClientErrors } from './adapter/client-errors.ts'
+export { nodeView, nodeReply, sendAnswer, type NodeRequest } from './adapter/shared-node.ts'
 export { guard, type Needs } from './http/guard.ts'
 export type { Exchange, SignOutScope } from './http/exchange.ts'
 export type { HttpOptions } from './http/options.ts'

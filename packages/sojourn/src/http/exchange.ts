@@ -159,11 +159,8 @@ export class Exchange<Claims, Data> {
   deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
     const { session } = issued
     this.admit(accessOf(issued))
-    if (session.profile === 'cookie') {
-      const age = session.remember ? issued.expiresAt - this.now : undefined
-      this.setCookie('session', issued.sessionToken, age)
-      this.setCookie('access', issued.accessToken, age)
-    } else this.reply.setHeader('Cache-Control', 'no-store')
+    this.reply.setHeader('Cache-Control', 'no-store')
+    if (session.profile === 'cookie') for (const line of credentialCookies(issued, this.jar, this.now)) this.#replaceCookie(line)
     return issued
   }
 
@@ -209,6 +206,12 @@ export class Exchange<Claims, Data> {
   #requireOpenReply(): void {
     if (this.reply.isCommitted()) throw new SojournError('headers_sent')
   }
+}
+
+/** The `Set-Cookie` lines that hand credentials to a browser; they outlive it only if its person asked for that. */
+export function credentialCookies(issued: Issued<unknown, unknown>, jar: CookieJar, now: Instant): readonly string[] {
+  const age = issued.session.remember ? issued.expiresAt - now : undefined
+  return [jar.set('session', issued.sessionToken, age), jar.set('access', issued.accessToken, age)]
 }
 
 function accessOf<Claims, Data>({ session, accessExpiresAt }: Issued<Claims, Data>): Access<Claims> {

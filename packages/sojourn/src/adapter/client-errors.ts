@@ -1,0 +1,27 @@
+// What Node refuses before there is a request (headers too large, bytes that are not HTTP), answered in the same way as
+// everything else: with a problem document.
+
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+import { SojournError } from '../core/errors.ts'
+import { problemFor } from '../http/problem.ts'
+
+/** Answers requests that Node could not parse with a problem document instead of an empty answer. */
+export function answerClientErrors(server: Server): void {
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+    const { status, headers, body } = problemFor(
+      isTooLarge
+        ? new SojournError('headers_too_large')
+        : new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' }),
+    )
+    const lines = [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    socket.end(`HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`)
+  })
+}
