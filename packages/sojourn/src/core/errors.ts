@@ -21,6 +21,7 @@ const rows = {
   forbidden: { status: 403, title: 'Not allowed', help: 'The session does not have what this needs.', oauth: 'insufficient_scope' },
   credentials_ambiguous: { status: 400, title: 'The credentials are ambiguous', help: 'Send each credential once, and in one way only.', oauth: 'invalid_request' },
   credentials_missing: { status: 400, title: 'No session token was given', help: 'Send the session cookie, or a JSON body with refreshToken.', oauth: 'invalid_request' },
+  api_key_required: { status: 401, title: 'An API key is needed', help: 'Send Authorization: Bearer and an API key.', oauth: 'invalid_token' },
   // What is asked for
   session_limit: { status: 409, title: 'Too many sessions', help: 'End one of the listed sessions, then sign in again.' },
   version_conflict: { status: 412, title: 'The session was changed by somebody else', help: 'Read it again and repeat the change.' },

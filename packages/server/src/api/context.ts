@@ -1,0 +1,40 @@
+// What every route of the server is given, and how an answer is made.
+
+import type { HttpBindings } from '@hono/node-server'
+import type { Context } from 'hono'
+import { SojournError, type Sojourn } from 'sojourn'
+import type { HttpHandler } from 'sojourn/fetch'
+
+import type { ApiKeys, Role } from '../api-keys.ts'
+
+export type Env = { Bindings: HttpBindings }
+export type Request = Context<Env>
+
+export interface Services {
+  readonly sojourn: Sojourn
+  readonly http: HttpHandler<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>
+  readonly apiKeys: ApiKeys
+}
+
+/** Lets a request pass that carries an API key of this role, or of one that includes it. */
+export function requireRole({ apiKeys }: Services, request: Request, role: Role): void {
+  const fields = request.env.incoming.headersDistinct.authorization ?? []
+  if (fields.length > 1) throw new SojournError('credentials_ambiguous')
+  const key = /^Bearer +(\S{1,256})$/i.exec(fields[0] ?? '')?.[1]
+  const has = key === undefined ? undefined : apiKeys.roleOf(key)
+  if (has === undefined) {
+    throw new SojournError('api_key_required', key === undefined ? {} : { detail: 'The API key is not known.' })
+  }
+  if (role === 'manage' && has !== 'manage') throw new SojournError('forbidden', { detail: 'This needs an API key with the role manage.' })
+}
+
+export function json(status: number, value: unknown): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  })
+}
+
+export function empty(): Response {
+  return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
+}

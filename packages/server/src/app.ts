@@ -1,0 +1,85 @@
+// The routes of the server, in one table: what is not in it is 404, and a method that is not in it is 405.
+
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { SojournError } from 'sojourn'
+import { FetchReply, problemFor, responseOf } from 'sojourn/fetch'
+import { nodeView } from 'sojourn/node'
+
+import { json, type Env, type Request, type Services } from './api/context.ts'
+import { createSession, endSession, endSessionsOf, listSessions, showSession } from './api/sessions.ts'
+import { live, ready } from './ops/health.ts'
+import { withSecurityHeaders } from './ops/security-headers.ts'
+
+type Handler = (request: Request) => Response | Promise<Response>
+type Table = Readonly<Record<string, Readonly<Record<string, Handler>>>>
+
+export interface AppOptions {
+  readonly isStopping: () => boolean
+  /** Further routes, such as those of the demo. */
+  readonly mount?: (app: Hono<Env>, services: Services) => void
+}
+
+export function createApp(services: Services, { isStopping, mount }: AppOptions): Hono<Env> {
+  const app = new Hono<Env>()
+  const { sojourn, http } = services
+  const isHttps = sojourn.settings.issuer.startsWith('https:')
+  app.use(async (context, next) => {
+    await next()
+    withSecurityHeaders(context.res, isHttps)
+  })
+  app.onError((error, context) => responseOf(problemFor(error, challengeOf(context)), context.req.method))
+  app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
+  for (const [path, methods] of Object.entries(table(services, isStopping))) mountRoute(app, path, methods)
+  const { prefix } = http.settings
+  if (prefix !== undefined) {
+    app.all(prefix, clientRoute(services))
+    app.all(`${prefix}/*`, clientRoute(services))
+  }
+  mount?.(app, services)
+  return app
+}
+
+function table(services: Services, isStopping: () => boolean): Table {
+  const { sojourn } = services
+  return {
+    '/v1/sessions': { GET: (request) => listSessions(services, request), POST: (request) => createSession(services, request) },
+    '/v1/sessions/:id': { GET: (request) => showSession(services, request), DELETE: (request) => endSession(services, request) },
+    '/v1/subjects/:subject/sessions': { DELETE: (request) => endSessionsOf(services, request) },
+    '/.well-known/jwks.json': { GET: async () => jwks(await sojourn.keys.jwks()) },
+    '/livez': { GET: () => live() },
+    '/readyz': { GET: () => ready(services, isStopping()) },
+  }
+}
+
+function jwks(set: unknown): Response {
+  const response = json(200, set)
+  response.headers.set('content-type', 'application/jwk-set+json')
+  response.headers.set('cache-control', 'public, max-age=300')
+  return response
+}
+
+function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<string, Handler>>): void {
+  app.all(path, (context) => {
+    const { method } = context.req
+    const handler = methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined)
+    if (handler) return handler(context)
+    const response = responseOf(problemFor(new SojournError('method_not_allowed')), method)
+    response.headers.set('allow', Object.keys(methods).join(', '))
+    return response
+  })
+}
+
+// The client routes have the whole chain in front of them, and answer by themselves.
+function clientRoute({ http }: Services): Handler {
+  return async (context) => {
+    const reply = new FetchReply()
+    const handled = await http.handle(nodeView((context.env as HttpBindings).incoming), reply)
+    const answer = handled.kind === 'answer' ? handled.answer : problemFor(new SojournError('not_found'))
+    return reply.onto(responseOf(answer, context.req.method))
+  }
+}
+
+function challengeOf(context: Request): { hasCredentials: boolean } {
+  return { hasCredentials: context.req.header('authorization') !== undefined }
+}
