@@ -42,7 +42,7 @@ declare module 'node:crypto' {
 
 declare module 'node:buffer' {
   export class Buffer extends Uint8Array {
-    static from(text: string, encoding?: 'base64url' | 'utf8' | 'latin1'): Buffer
+    static from(text: string, encoding?: 'base64url' | 'base64' | 'hex' | 'utf8' | 'latin1'): Buffer
     static from(bytes: ArrayBuffer | Uint8Array | readonly number[]): Buffer
     static from(buffer: ArrayBufferLike, offset: number, length: number): Buffer
     static alloc(length: number): Buffer
