@@ -43,8 +43,14 @@ export function createApp(services: Services, { isStopping, mount }: AppOptions)
 function table(services: Services, isStopping: () => boolean): Table {
   const { sojourn } = services
   return {
-    '/v1/sessions': { GET: (request) => listSessions(services, request), POST: (request) => createSession(services, request) },
-    '/v1/sessions/:id': { GET: (request) => showSession(services, request), DELETE: (request) => endSession(services, request) },
+    '/v1/sessions': {
+      GET: (request) => listSessions(services, request),
+      POST: (request) => createSession(services, request),
+    },
+    '/v1/sessions/:id': {
+      GET: (request) => showSession(services, request),
+      DELETE: (request) => endSession(services, request),
+    },
     '/v1/subjects/:subject/sessions': { DELETE: (request) => endSessionsOf(services, request) },
     '/.well-known/jwks.json': { GET: async () => jwks(await sojourn.keys.jwks()) },
     '/livez': { GET: () => live() },

@@ -22,7 +22,9 @@ export function newApiKey(): string {
 }
 
 /** The credentials in the folder, made now if there are none yet. */
-export function readOrCreateCredentials(home: string): Credentials & { readonly path: string; readonly isNew: boolean } {
+export function readOrCreateCredentials(
+  home: string,
+): Credentials & { readonly path: string; readonly isNew: boolean } {
   const path = join(home, 'credentials.json')
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const made: Credentials = { secrets: [newSecret()], apiKey: newApiKey() }

@@ -19,7 +19,8 @@ export interface OpenStore {
 
 /** Opens the store of a URL; throws a SettingsError for one that it does not know. */
 export function openStore(url: string): OpenStore {
-  if (url === 'memory:') return { store: memoryStore(), kind: 'memory', shown: 'memory', close: async () => {} }
+  if (url === 'memory:')
+    return { store: memoryStore(), kind: 'memory', shown: 'memory', close: async () => {} }
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1]
   if (path !== undefined) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -41,7 +41,13 @@ const sweepEvery = 60_000
 const longestHeaders = 32_768
 const stopPatience = 10_000
 
-export async function serve({ settings, credentials, store, log, extra }: ServeOptions): Promise<RunningServer> {
+export async function serve({
+  settings,
+  credentials,
+  store,
+  log,
+  extra,
+}: ServeOptions): Promise<RunningServer> {
   const sojourn = createSojourn({
     issuer: settings.issuer,
     audience: settings.audience,
@@ -58,9 +64,15 @@ export async function serve({ settings, credentials, store, log, extra }: ServeO
   await sojourn.keys.list()
 
   let isStopping = false
-  const app = createApp({ sojourn, http, apiKeys }, { isStopping: () => isStopping, ...(extra ? { mount: extra.mount } : {}) })
+  const app = createApp(
+    { sojourn, http, apiKeys },
+    { isStopping: () => isStopping, ...(extra ? { mount: extra.mount } : {}) },
+  )
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  const server = createServer({ maxHeaderSize: longestHeaders }, (request, response) => void listener(request, response))
+  const server = createServer(
+    { maxHeaderSize: longestHeaders },
+    (request, response) => void listener(request, response),
+  )
   answerClientErrors(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -98,13 +98,17 @@ export function settingsFromEnvironment(environment: NodeJS.ProcessEnv): RawSett
 
 /** What a sojourn.config file in this folder exports as its default; nothing where there is none. */
 export async function settingsFromFile(folder: string): Promise<RawSettings> {
-  const path = ['sojourn.config.ts', 'sojourn.config.js', 'sojourn.config.json'].map((name) => join(folder, name)).find(existsSync)
+  const path = ['sojourn.config.ts', 'sojourn.config.js', 'sojourn.config.json']
+    .map((name) => join(folder, name))
+    .find(existsSync)
   if (path === undefined) return {}
   const options = path.endsWith('.json') ? { with: { type: 'json' } } : {}
   const { default: settings } = (await import(pathToFileURL(path).href, options)) as { default?: unknown }
-  if (typeof settings !== 'object' || settings === null) throw new SettingsError([`${path} has no default export with settings`])
+  if (typeof settings !== 'object' || settings === null)
+    throw new SettingsError([`${path} has no default export with settings`])
   const unknown = Object.keys(settings).filter((name) => !Object.hasOwn(variables, name))
-  if (unknown.length > 0) throw new SettingsError(unknown.map((name) => `${path} has ${name}, which is no setting`))
+  if (unknown.length > 0)
+    throw new SettingsError(unknown.map((name) => `${path} has ${name}, which is no setting`))
   return settings
 }
 
@@ -114,7 +118,8 @@ const algorithms: readonly string[] = ['ES256', 'EdDSA', 'RS256', 'PS256', 'HS25
 export function readSettings(raw: RawSettings, nodeEnvironment: string | undefined): ServerSettings {
   const faults: string[] = []
   const port = Number(raw.port ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`${variables.port} is not a port: ${raw.port}`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    faults.push(`${variables.port} is not a port: ${raw.port}`)
   const environment = raw.environment ?? (nodeEnvironment || 'development')
   const home = resolve(raw.home ?? '.sojourn')
   const issuer = raw.issuer ?? `http://localhost:${port}`
@@ -122,7 +127,8 @@ export function readSettings(raw: RawSettings, nodeEnvironment: string | undefin
     faults.push(`${variables.issuer} is missing: in production, say the public https URL`)
   }
   const algorithm = raw.algorithm ?? 'ES256'
-  if (!algorithms.includes(algorithm)) faults.push(`${variables.algorithm} is ${algorithm}; choose ${algorithms.join(', ')}`)
+  if (!algorithms.includes(algorithm))
+    faults.push(`${variables.algorithm} is ${algorithm}; choose ${algorithms.join(', ')}`)
   const settings: ServerSettings = {
     port,
     host: raw.host ?? '127.0.0.1',
@@ -139,7 +145,9 @@ export function readSettings(raw: RawSettings, nodeEnvironment: string | undefin
     logLevel: raw.logLevel ?? 'info',
   }
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(settings.logLevel)) {
-    faults.push(`${variables.logLevel} is ${settings.logLevel}; choose fatal, error, warn, info, debug, trace or silent`)
+    faults.push(
+      `${variables.logLevel} is ${settings.logLevel}; choose fatal, error, warn, info, debug, trace or silent`,
+    )
   }
   if (settings.apiKey !== undefined && settings.apiKey.length < 32) {
     faults.push(`${variables.apiKey} is shorter than 32 characters`)
@@ -155,11 +163,14 @@ function readPolicySettings(raw: RawSettings, faults: string[]): PolicyInput {
     ...(raw.accessLifetime === undefined ? {} : { access: raw.accessLifetime as Duration }),
   }
   const count = raw.limit === undefined ? undefined : Number(raw.limit)
-  if (count !== undefined && !(Number.isInteger(count) && count > 0)) faults.push(`${variables.limit} is not a whole number from 1`)
+  if (count !== undefined && !(Number.isInteger(count) && count > 0))
+    faults.push(`${variables.limit} is not a whole number from 1`)
   const onLimit = raw.onLimit ?? 'evict'
-  if (onLimit !== 'evict' && onLimit !== 'refuse') faults.push(`${variables.onLimit} is ${onLimit}; choose evict or refuse`)
+  if (onLimit !== 'evict' && onLimit !== 'refuse')
+    faults.push(`${variables.onLimit} is ${onLimit}; choose evict or refuse`)
   // One set of numbers for all profiles: a server that needs more says so in its configuration file.
-  const each = Object.keys(lifetimes).length === 0 ? {} : { cookie: lifetimes, bearer: lifetimes, remember: lifetimes }
+  const each =
+    Object.keys(lifetimes).length === 0 ? {} : { cookie: lifetimes, bearer: lifetimes, remember: lifetimes }
   return {
     ...each,
     ...(raw.overlap === undefined ? {} : { overlap: raw.overlap as Duration }),

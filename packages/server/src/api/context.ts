@@ -23,9 +23,13 @@ export function requireRole({ apiKeys }: Services, request: Request, role: Role)
   const key = /^Bearer +(\S{1,256})$/i.exec(fields[0] ?? '')?.[1]
   const has = key === undefined ? undefined : apiKeys.roleOf(key)
   if (has === undefined) {
-    throw new SojournError('api_key_required', key === undefined ? {} : { detail: 'The API key is not known.' })
+    throw new SojournError(
+      'api_key_required',
+      key === undefined ? {} : { detail: 'The API key is not known.' },
+    )
   }
-  if (role === 'manage' && has !== 'manage') throw new SojournError('forbidden', { detail: 'This needs an API key with the role manage.' })
+  if (role === 'manage' && has !== 'manage')
+    throw new SojournError('forbidden', { detail: 'This needs an API key with the role manage.' })
 }
 
 export function json(status: number, value: unknown): Response {

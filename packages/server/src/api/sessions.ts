@@ -48,7 +48,9 @@ export async function showSession(services: Services, request: Request): Promise
 }
 
 function withData({ sojourn }: Services, session: Session<Facts, Facts>): unknown {
-  return { session: { ...viewOf(session, sojourn.settings.policy), data: session.data, version: session.version } }
+  return {
+    session: { ...viewOf(session, sojourn.settings.policy), data: session.data, version: session.version },
+  }
 }
 
 /** `DELETE /v1/sessions/{id}`: ends it; 204 also if it had ended before. */
@@ -61,6 +63,9 @@ export async function endSession(services: Services, request: Request): Promise<
 /** `DELETE /v1/subjects/{subject}/sessions?except={id}`: signs a subject out everywhere. */
 export async function endSessionsOf(services: Services, request: Request): Promise<Response> {
   requireRole(services, request, 'manage')
-  const revoked = await services.sojourn.revokeAll(request.req.param('subject') ?? '', request.req.query('except'))
+  const revoked = await services.sojourn.revokeAll(
+    request.req.param('subject') ?? '',
+    request.req.query('except'),
+  )
   return json(200, { revoked: revoked.length })
 }

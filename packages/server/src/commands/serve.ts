@@ -47,7 +47,11 @@ async function start(settings: ServerSettings, flags: ServeFlags): Promise<Runni
   return server
 }
 
-function credentialsFor({ secrets, apiKey, home }: ServerSettings): Credentials & { path?: string; isNew?: boolean } {
+function credentialsFor({
+  secrets,
+  apiKey,
+  home,
+}: ServerSettings): Credentials & { path?: string; isNew?: boolean } {
   if (secrets !== undefined && apiKey !== undefined) return { secrets, apiKey }
   const made = readOrCreateCredentials(home)
   return { ...made, secrets: secrets ?? made.secrets, apiKey: apiKey ?? made.apiKey }

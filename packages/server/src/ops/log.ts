@@ -11,11 +11,15 @@ export function openLog(level: string): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: ['*.authorization', '*.cookie', '*.sessionToken', '*.accessToken', '*.refreshToken', '*.apiKey'], censor: '[redacted]' },
+    redact: {
+      paths: ['*.authorization', '*.cookie', '*.sessionToken', '*.accessToken', '*.refreshToken', '*.apiKey'],
+      censor: '[redacted]',
+    },
   })
 }
 
 /** A listener that writes every event. */
 export function logEvents(log: Logger): Listener {
-  return ({ level, at, ...event }) => log[levels[level]]({ ...event, at: new Date(at).toISOString() }, event.type)
+  return ({ level, at, ...event }) =>
+    log[levels[level]]({ ...event, at: new Date(at).toISOString() }, event.type)
 }

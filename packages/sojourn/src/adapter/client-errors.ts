@@ -22,6 +22,8 @@ export function answerClientErrors(server: Server): void {
     )
     const lines = [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    socket.end(`HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`)
+    socket.end(
+      `HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`,
+    )
   })
 }

@@ -43,7 +43,9 @@ export function sojournExpress<Claims, Data>(
 }
 
 /** A route for those who are signed in, and as `needs` says; everybody else gets a 401 or 403 that says what to do. */
-export function signedIn(needs: Needs = {}): (request: NodeRequest, response: ServerResponse, next: Next) => void {
+export function signedIn(
+  needs: Needs = {},
+): (request: NodeRequest, response: ServerResponse, next: Next) => void {
   const check = guard(needs)
   return (request: WithSojourn, response, next) => {
     try {
@@ -56,7 +58,12 @@ export function signedIn(needs: Needs = {}): (request: NodeRequest, response: Se
 }
 
 /** Answers what Sojourn throws inside of routes; put it after them. Other errors go on to the next error handler. */
-export function sojournErrors(): (error: unknown, request: NodeRequest, response: ServerResponse, next: Next) => void {
+export function sojournErrors(): (
+  error: unknown,
+  request: NodeRequest,
+  response: ServerResponse,
+  next: Next,
+) => void {
   return (error, request: WithSojourn, response, next) => {
     if (!(error instanceof SojournError) || response.headersSent) return next(error)
     sendAnswer(response, answerFor(error, request.sojourn))

@@ -45,7 +45,10 @@ export function fetchView(request: Request, { peer, form }: Connection = {}): Re
     peer,
     header: (name) => header(name) ?? (name === 'host' ? url.host : undefined),
     // A Request joins repeated fields with commas; none of those that we ask for has a comma of its own.
-    all: (name) => header(name)?.split(',').map((value) => value.trim()) ?? [],
+    all: (name) =>
+      header(name)
+        ?.split(',')
+        .map((value) => value.trim()) ?? [],
     body: (limit) => readBytes(request, limit),
     formField: (name) => {
       const value = form && Object.hasOwn(form, name) ? form[name] : undefined
@@ -110,5 +113,8 @@ export class FetchReply implements Reply {
 
 export function responseOf({ status, headers, body }: Answer, method: string): Response {
   const hasBody = status !== 204 && method !== 'HEAD'
-  return new Response(hasBody ? body : null, { status, headers: headers.map(([name, value]): [string, string] => [name, value]) })
+  return new Response(hasBody ? body : null, {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  })
 }

@@ -35,7 +35,22 @@ export interface AccessClaims {
 
 /** Names that the session's own claims may not have: they mean something in a JWT. */
 export const reservedClaims: ReadonlySet<string> = new Set([
-  ...['iss', 'sub', 'aud', 'client_id', 'iat', 'exp', 'nbf', 'jti', 'sid', 'gen', 'ver', 'auth_time', 'amr', 'acr'],
+  ...[
+    'iss',
+    'sub',
+    'aud',
+    'client_id',
+    'iat',
+    'exp',
+    'nbf',
+    'jti',
+    'sid',
+    'gen',
+    'ver',
+    'auth_time',
+    'amr',
+    'acr',
+  ],
   ...['scope', 'cnf', 'nonce', 'azp', 'act', 'may_act', 'events', 'status', 'htm', 'htu', 'ath'],
   ...['__proto__', 'constructor', 'prototype'],
 ])
@@ -64,9 +79,19 @@ export interface Expected {
 }
 
 /** Why a token was not accepted: for logs, never for the one who presented it. */
-export type Rejection = 'format' | 'key' | 'signature' | 'payload' | 'issuer' | 'audience' | 'time' | 'expired'
+export type Rejection =
+  | 'format'
+  | 'key'
+  | 'signature'
+  | 'payload'
+  | 'issuer'
+  | 'audience'
+  | 'time'
+  | 'expired'
 
-export type Verdict = { readonly ok: true; readonly access: Access } | { readonly ok: false; readonly reason: Rejection }
+export type Verdict =
+  | { readonly ok: true; readonly access: Access }
+  | { readonly ok: false; readonly reason: Rejection }
 
 /** No token is longer; anything longer is refused before a byte of it is decoded. */
 export const longestAccessToken = 8192
@@ -133,7 +158,8 @@ function isWhole(claims: Partial<AccessClaims>): claims is AccessClaims {
   const { iss, sub, aud, sid, jti, gen, ver, iat, exp, auth_time: authTime, amr, acr } = claims
   if (![iss, sub, aud, sid, jti].every((text) => typeof text === 'string' && text !== '')) return false
   if (![iat, exp, authTime].every(isDate) || !isCount(gen) || !isCount(ver)) return false
-  if (amr !== undefined && !(Array.isArray(amr) && amr.every((method) => typeof method === 'string'))) return false
+  if (amr !== undefined && !(Array.isArray(amr) && amr.every((method) => typeof method === 'string')))
+    return false
   return acr === undefined || typeof acr === 'string'
 }
 

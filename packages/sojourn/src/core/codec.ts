@@ -50,7 +50,8 @@ function keptUntil(session: Session, policy: Policy): Instant {
 }
 
 function stateOf(session: Session, schemaVersion: number): State {
-  const { subject, tenant, remember, confirmedAt, previousConfirmedAt, issuedFor, floor, amr, acr, device } = session
+  const { subject, tenant, remember, confirmedAt, previousConfirmedAt, issuedFor, floor, amr, acr, device } =
+    session
   return {
     t: 's',
     ...(subject === undefined ? {} : { sub: subject }),

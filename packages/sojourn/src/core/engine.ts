@@ -52,7 +52,11 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
   return { settings, store, keys, verdicts, cache, subscription, tell }
 }
 
-function keysFor(settings: Settings<never, never> | Settings<unknown, unknown>, store: Store, tell: Listener): SigningKeys {
+function keysFor(
+  settings: Settings<never, never> | Settings<unknown, unknown>,
+  store: Store,
+  tell: Listener,
+): SigningKeys {
   const { algorithm, issuer, environment, keys, schedule, random } = settings as Settings<unknown, unknown>
   if (algorithm === 'HS256') return derivedSigningKeys(keys)
   return sharedSigningKeys({ algorithm, issuer, environment, keys, store, schedule, random, tell })
@@ -87,7 +91,10 @@ export async function findKept<Claims, Data>(
   return entry && keptIn(engine, entry)
 }
 
-export function keptIn<Claims, Data>(engine: Engine<Claims, Data>, entry: Entry): Kept<Claims, Data> | undefined {
+export function keptIn<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  entry: Entry,
+): Kept<Claims, Data> | undefined {
   const session = sessionOf(entry, engine.settings.facts)
   return session && { session, owner: entry.owner }
 }
@@ -212,7 +219,10 @@ function accessClaims<Claims, Data>(
 // ---------------------------------------------------------------------------------------------- telling
 
 /** Whom an event is about. */
-export function about(session: Session, at: Instant): { at: Instant; sessionId: string; subject?: string; tenant?: string } {
+export function about(
+  session: Session,
+  at: Instant,
+): { at: Instant; sessionId: string; subject?: string; tenant?: string } {
   return {
     at,
     sessionId: session.id,
@@ -221,7 +231,10 @@ export function about(session: Session, at: Instant): { at: Instant; sessionId: 
   }
 }
 
-export async function announce<Claims, Data>(engine: Engine<Claims, Data>, notices: readonly Notice[]): Promise<void> {
+export async function announce<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  notices: readonly Notice[],
+): Promise<void> {
   if (notices.length === 0) return
   // What we announce holds here at once, however long the feed takes to bring it back to us.
   for (const notice of notices) engine.verdicts.note(notice, notice.at)

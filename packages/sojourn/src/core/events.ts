@@ -24,8 +24,18 @@ interface About {
 
 /** Everything Sojourn tells. `level` says how much it should worry somebody. */
 export type SojournEvent =
-  | (About & { readonly type: 'session.created'; readonly level: 'info'; readonly profile: Profile; readonly device: Device })
-  | (About & { readonly type: 'session.refreshed'; readonly level: 'info'; readonly generation: number; readonly device?: Device })
+  | (About & {
+      readonly type: 'session.created'
+      readonly level: 'info'
+      readonly profile: Profile
+      readonly device: Device
+    })
+  | (About & {
+      readonly type: 'session.refreshed'
+      readonly level: 'info'
+      readonly generation: number
+      readonly device?: Device
+    })
   | (About & {
       readonly type: 'session.replayed'
       readonly level: 'info'
@@ -53,8 +63,16 @@ export type SojournEvent =
       readonly amr: readonly string[]
       readonly acr?: string
     })
-  | (About & { readonly type: 'session.updated'; readonly level: 'info'; readonly changed: readonly ('claims' | 'data')[] })
-  | (About & { readonly type: 'session.ended'; readonly level: 'info' | 'warning'; readonly reason: EndReason })
+  | (About & {
+      readonly type: 'session.updated'
+      readonly level: 'info'
+      readonly changed: readonly ('claims' | 'data')[]
+    })
+  | (About & {
+      readonly type: 'session.ended'
+      readonly level: 'info' | 'warning'
+      readonly reason: EndReason
+    })
   | {
       readonly type: 'session.refused'
       readonly level: 'info'
@@ -62,14 +80,53 @@ export type SojournEvent =
       readonly subject?: string
       readonly reason: 'limit'
     }
-  | { readonly type: 'token.rejected'; readonly level: 'warning'; readonly at: Instant; readonly token: 'session' | 'access'; readonly reason: string }
-  | { readonly type: 'csrf.rejected'; readonly level: 'warning'; readonly at: Instant; readonly sessionId?: string; readonly reason: string }
-  | { readonly type: 'rate.limited'; readonly level: 'warning'; readonly at: Instant; readonly sessionId?: string }
-  | { readonly type: 'cookie.duplicate'; readonly level: 'warning'; readonly at: Instant; readonly cookie: string }
-  | { readonly type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed'; readonly level: 'info'; readonly at: Instant; readonly kid: string; readonly algorithm: string }
-  | { readonly type: 'sweep.finished'; readonly level: 'info'; readonly at: Instant; readonly removed: number; readonly took: number }
+  | {
+      readonly type: 'token.rejected'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly token: 'session' | 'access'
+      readonly reason: string
+    }
+  | {
+      readonly type: 'csrf.rejected'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly sessionId?: string
+      readonly reason: string
+    }
+  | {
+      readonly type: 'rate.limited'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly sessionId?: string
+    }
+  | {
+      readonly type: 'cookie.duplicate'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly cookie: string
+    }
+  | {
+      readonly type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly kid: string
+      readonly algorithm: string
+    }
+  | {
+      readonly type: 'sweep.finished'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly removed: number
+      readonly took: number
+    }
   | { readonly type: 'feed.stale'; readonly level: 'warning'; readonly at: Instant; readonly behind: number }
-  | { readonly type: 'listener.failed'; readonly level: 'warning'; readonly at: Instant; readonly event: string }
+  | {
+      readonly type: 'listener.failed'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly event: string
+    }
 
 /** A listener to events. What it throws is reported as `listener.failed` to the others and fails no request. */
 export type Listener = (event: SojournEvent) => void

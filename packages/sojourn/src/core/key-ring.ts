@@ -68,7 +68,9 @@ export function rotateAtOnce(now: Instant, generate: () => Jwk): KeyRing {
 
 function succeeded(ring: KeyRing, now: Instant, handOver: Instant, schedule: KeySchedule, jwk: Jwk): KeyRing {
   const before = ring.map((key) =>
-    key.retiresAt === undefined ? { ...key, retiresAt: handOver, goneAt: handOver + schedule.retireAfter } : key,
+    key.retiresAt === undefined
+      ? { ...key, retiresAt: handOver, goneAt: handOver + schedule.retireAfter }
+      : key,
   )
   return [...before, { jwk, publishedAt: now, activeFrom: handOver }]
 }

@@ -4,7 +4,11 @@
 declare module 'node:crypto' {
   export interface KeyObject {
     readonly asymmetricKeyType?: string
-    readonly asymmetricKeyDetails?: { readonly modulusLength?: number; readonly publicExponent?: bigint; readonly namedCurve?: string }
+    readonly asymmetricKeyDetails?: {
+      readonly modulusLength?: number
+      readonly publicExponent?: bigint
+      readonly namedCurve?: string
+    }
     export(options: { format: 'jwk' }): Record<string, unknown>
   }
   interface SignInput {
@@ -30,12 +34,26 @@ declare module 'node:crypto' {
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
   export function hash(algorithm: string, data: string | Uint8Array, encoding: 'buffer'): Uint8Array
   export function hash(algorithm: string, data: string | Uint8Array, encoding: 'base64url'): string
-  export function hkdfSync(digest: string, key: string | Uint8Array, salt: string | Uint8Array, info: string | Uint8Array, length: number): ArrayBuffer
+  export function hkdfSync(
+    digest: string,
+    key: string | Uint8Array,
+    salt: string | Uint8Array,
+    info: string | Uint8Array,
+    length: number,
+  ): ArrayBuffer
   export function sign(algorithm: string | null, data: Uint8Array, key: SignInput): Uint8Array
-  export function verify(algorithm: string | null, data: Uint8Array, key: SignInput, signature: Uint8Array): boolean
+  export function verify(
+    algorithm: string | null,
+    data: Uint8Array,
+    key: SignInput,
+    signature: Uint8Array,
+  ): boolean
   export function createPublicKey(input: { key: object; format: 'jwk' }): KeyObject
   export function createPrivateKey(input: { key: object; format: 'jwk' }): KeyObject
-  export function generateKeyPairSync(type: string, options: object): { publicKey: KeyObject; privateKey: KeyObject }
+  export function generateKeyPairSync(
+    type: string,
+    options: object,
+  ): { publicKey: KeyObject; privateKey: KeyObject }
   export function createCipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, iv: Uint8Array): Cipher
   export function createDecipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, iv: Uint8Array): Decipher
 }

@@ -90,12 +90,18 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     if (options[name] === '') faults.push(`${name} is empty`)
   }
   for (const verb of storeVerbs) {
-    if (typeof options.store?.[verb] !== 'function') faults.push(`store has no ${verb}(); pass sqliteStore(…) or another store`)
+    if (typeof options.store?.[verb] !== 'function')
+      faults.push(`store has no ${verb}(); pass sqliteStore(…) or another store`)
   }
   const environment = options.environment ?? environmentName()
   const policy = readPolicy(options.policy ?? {}, faults)
   const audience = options.audience ?? issuer
-  const span = (name: string, value: Duration | undefined, fallback: Duration, most: Duration): Milliseconds => {
+  const span = (
+    name: string,
+    value: Duration | undefined,
+    fallback: Duration,
+    most: Duration,
+  ): Milliseconds => {
     const read = milliseconds(value ?? fallback)
     if (read === undefined) faults.push(`${name} is ${JSON.stringify(value)}; write a duration such as '5m'`)
     else if (read > milliseconds(most)!) faults.push(`${name} is longer than ${most}`)
@@ -126,7 +132,8 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     random: options.random ?? systemRandom(),
   }
   checkRest(settings, faults)
-  if (faults.length > 0) throw configurationError('createSojourn was given a configuration that cannot be used', faults)
+  if (faults.length > 0)
+    throw configurationError('createSojourn was given a configuration that cannot be used', faults)
   return settings
 }
 
@@ -159,7 +166,8 @@ function factsOf<Claims, Data>(options: FactsOptions<Claims, Data>): FactsOption
 
 /** What is wrong with an issuer (RFC 8414 §2); plain HTTP is for the loopback interface only. */
 export function issuerFault(issuer: string): string | undefined {
-  if (typeof issuer !== 'string' || issuer === '') return 'is missing; write the public URL of the application'
+  if (typeof issuer !== 'string' || issuer === '')
+    return 'is missing; write the public URL of the application'
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) return 'is not an http(s) URL'
   if (url.search || url.hash || url.username || url.password) return 'has a query, a fragment or credentials'
@@ -169,7 +177,12 @@ export function issuerFault(issuer: string): string | undefined {
 
 /** Whether a host name (without port) can only be this machine. */
 export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(host)
+  )
 }
 
 function environmentName(): string {

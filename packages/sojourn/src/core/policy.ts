@@ -47,7 +47,11 @@ export interface PolicyInput {
   /** Default: 60 seconds, or a fifth of the shortest access lifetime if that is less; never more than that fifth. */
   readonly overlap?: Duration
   /** Default: no limit; `onLimit` defaults to `'evict'`, `perKind` to false. */
-  readonly limit?: { readonly count: number; readonly onLimit?: 'evict' | 'refuse'; readonly perKind?: boolean }
+  readonly limit?: {
+    readonly count: number
+    readonly onLimit?: 'evict' | 'refuse'
+    readonly perKind?: boolean
+  }
   /** Default: 1 hour. */
   readonly freshness?: Duration
   /** Holds all lifetimes to the bounds of this authenticator assurance level (NIST SP 800-63B-4 §2). Default: none. */
@@ -102,10 +106,17 @@ const longestOverlap = 60_000
 
 /** Reads a policy; every fault is added to `faults`, and the result is only to be used if there is none. */
 export function readPolicy(input: PolicyInput, faults: string[]): Policy {
-  const read = (path: string, value: Duration | undefined, fallback: Duration, most: Milliseconds): Milliseconds => {
+  const read = (
+    path: string,
+    value: Duration | undefined,
+    fallback: Duration,
+    most: Milliseconds,
+  ): Milliseconds => {
     const span = milliseconds(value ?? fallback)
     if (span === undefined) {
-      faults.push(`policy.${path} is ${JSON.stringify(value)}; write a duration such as '5m' or a number of seconds`)
+      faults.push(
+        `policy.${path} is ${JSON.stringify(value)}; write a duration such as '5m' or a number of seconds`,
+      )
       return milliseconds(fallback)!
     }
     if (span > most) faults.push(`policy.${path} is longer than ${most / 1000} seconds`)
@@ -113,13 +124,21 @@ export function readPolicy(input: PolicyInput, faults: string[]): Policy {
   }
   const lifetimes = (profile: (typeof profiles)[number]): Lifetimes => {
     const part = (name: (typeof parts)[number]): Milliseconds =>
-      read(`${profile}.${name}`, input[profile]?.[name], standard[profile][name], name === 'access' ? longestAccess : year)
+      read(
+        `${profile}.${name}`,
+        input[profile]?.[name],
+        standard[profile][name],
+        name === 'access' ? longestAccess : year,
+      )
     return { idle: part('idle'), absolute: part('absolute'), access: part('access') }
   }
   const spans = { cookie: lifetimes('cookie'), bearer: lifetimes('bearer'), remember: lifetimes('remember') }
   const shortestAccess = Math.min(...profiles.map((profile) => spans[profile].access))
   const mostOverlap = Math.floor(shortestAccess / 5)
-  const overlap = input.overlap === undefined ? Math.min(longestOverlap, mostOverlap) : read('overlap', input.overlap, '60s', year)
+  const overlap =
+    input.overlap === undefined
+      ? Math.min(longestOverlap, mostOverlap)
+      : read('overlap', input.overlap, '60s', year)
   if (overlap > mostOverlap) {
     faults.push(
       `policy.overlap is ${overlap / 1000} s, more than a fifth of the shortest access lifetime (${mostOverlap / 1000} s)`,
@@ -140,7 +159,8 @@ function checkLifetimes(
   assurance: PolicyInput['assurance'],
   faults: string[],
 ): void {
-  if (spans.idle > spans.absolute) faults.push(`policy.${profile}.idle is longer than policy.${profile}.absolute`)
+  if (spans.idle > spans.absolute)
+    faults.push(`policy.${profile}.idle is longer than policy.${profile}.absolute`)
   if (!assurance) return
   const bound = bounds[assurance]
   if (!bound) {
@@ -162,6 +182,7 @@ function readLimit(input: PolicyInput['limit'], faults: string[]): Limit | undef
     faults.push(`policy.limit.count is ${String(input.count)}; choose a whole number from 1 to 10000`)
   }
   const onLimit = input.onLimit ?? 'evict'
-  if (onLimit !== 'evict' && onLimit !== 'refuse') faults.push(`policy.limit.onLimit must be 'evict' or 'refuse'`)
+  if (onLimit !== 'evict' && onLimit !== 'refuse')
+    faults.push(`policy.limit.onLimit must be 'evict' or 'refuse'`)
   return { count: input.count, onLimit, perKind: input.perKind ?? false }
 }

@@ -16,7 +16,9 @@ export interface StandardSchema<Output = unknown> {
 
 type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }
+  | {
+      readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[]
+    }
 
 export type Facts = Readonly<Record<string, unknown>>
 
@@ -27,7 +29,10 @@ export interface FactsOptions<Claims, Data> {
   /** Counts the shapes that the facts have had. Default: 1. */
   readonly schemaVersion?: number
   /** Brings facts of an earlier version up to date. Without it, facts that the schemas refuse end the session. */
-  readonly migrate?: (facts: { claims: unknown; data: unknown }, from: number) => { claims: Claims; data: Data }
+  readonly migrate?: (
+    facts: { claims: unknown; data: unknown },
+    from: number,
+  ) => { claims: Claims; data: Data }
 }
 
 const longestClaims = 2048
@@ -35,17 +40,25 @@ const longestData = 65_536
 const deepest = 16
 
 /** Claims as they may be kept; throws `claims_invalid` with every fault named. */
-export async function checkClaims<Claims>(value: unknown, schema: StandardSchema<Claims> | undefined): Promise<Claims> {
+export async function checkClaims<Claims>(
+  value: unknown,
+  schema: StandardSchema<Claims> | undefined,
+): Promise<Claims> {
   const claims = await checked('claims', value, schema, longestClaims)
   const reserved = Object.keys(claims as object).filter((name) => reservedClaims.has(name))
   if (reserved.length > 0) {
-    throw new SojournError('claims_invalid', { detail: `claims must not have the reserved names ${reserved.join(', ')}.` })
+    throw new SojournError('claims_invalid', {
+      detail: `claims must not have the reserved names ${reserved.join(', ')}.`,
+    })
   }
   return claims
 }
 
 /** Data as it may be kept; throws `claims_invalid` with every fault named. */
-export async function checkData<Data>(value: unknown, schema: StandardSchema<Data> | undefined): Promise<Data> {
+export async function checkData<Data>(
+  value: unknown,
+  schema: StandardSchema<Data> | undefined,
+): Promise<Data> {
   return checked('data', value, schema, longestData)
 }
 
@@ -57,7 +70,9 @@ async function checked<T>(
 ): Promise<T> {
   const result = schema ? await schema['~standard'].validate(value) : { value: value as T }
   if (result.issues) {
-    const faults = result.issues.map(({ message, path }) => `${[what, ...(path ?? []).map(segment)].join('.')}: ${message}`)
+    const faults = result.issues.map(
+      ({ message, path }) => `${[what, ...(path ?? []).map(segment)].join('.')}: ${message}`,
+    )
     throw new SojournError('claims_invalid', { detail: faults.join('; ') })
   }
   return asJson(what, result.value, longest)
@@ -71,13 +86,18 @@ function segment(part: unknown): string {
 function asJson<T>(what: string, value: T, longest: number): T {
   if (!isRecord(value)) throw new SojournError('claims_invalid', { detail: `${what} must be an object.` })
   const text = jsonOf(value)
-  if (text === undefined) throw new SojournError('claims_invalid', { detail: `${what} must be JSON without cycles.` })
+  if (text === undefined)
+    throw new SojournError('claims_invalid', { detail: `${what} must be JSON without cycles.` })
   if (text.length > longest) {
-    throw new SojournError('claims_invalid', { detail: `${what} has ${text.length} characters; at most ${longest} fit.` })
+    throw new SojournError('claims_invalid', {
+      detail: `${what} has ${text.length} characters; at most ${longest} fit.`,
+    })
   }
   const plain = JSON.parse(text) as T
   if (!isShallow(plain, deepest)) {
-    throw new SojournError('claims_invalid', { detail: `${what} is nested deeper than ${deepest} levels, or has a member called __proto__.` })
+    throw new SojournError('claims_invalid', {
+      detail: `${what} is nested deeper than ${deepest} levels, or has a member called __proto__.`,
+    })
   }
   return plain
 }

@@ -63,8 +63,13 @@ export function sessionIdOf({ tag, secret }: SessionSecret): string {
 }
 
 /** The session token of one generation, made under the newest secret. */
-export function issueSessionToken(of: SessionSecret, generation: number, keys: readonly DerivedKeys[]): string {
-  if (generation > lastGeneration) throw new RangeError('The session has been rotated more than 4294967295 times')
+export function issueSessionToken(
+  of: SessionSecret,
+  generation: number,
+  keys: readonly DerivedKeys[],
+): string {
+  if (generation > lastGeneration)
+    throw new RangeError('The session has been rotated more than 4294967295 times')
   const newest = keys[0]!
   const bytes = Buffer.allocUnsafe(bytesTotal)
   bytes[0] = newest.mark

@@ -159,7 +159,8 @@ export function present<S extends Rotating>(
 
   const { floor } = session
   const within = (since: Instant | undefined): boolean => since !== undefined && now - since < policy.overlap
-  if (floor && presented.generation < floor.generation) return belowFloor(session, floor, presented, now, within)
+  if (floor && presented.generation < floor.generation)
+    return belowFloor(session, floor, presented, now, within)
 
   const behind = session.generation - presented.generation
   // Ahead of the store: a fail-over has lost a rotation, and the mac proves that we issued this one.

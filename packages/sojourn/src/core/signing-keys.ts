@@ -66,7 +66,11 @@ export function derivedSigningKeys(keys: readonly DerivedKeys[]): SigningKeys {
     verifier: (header) => byHeader.get(header),
     jwks: () => ({ keys: [] }),
     list: () =>
-      all.map(({ kid, algorithm }, index) => ({ kid, algorithm, phase: index === 0 ? 'active' : 'retiring' })),
+      all.map(({ kid, algorithm }, index) => ({
+        kid,
+        algorithm,
+        phase: index === 0 ? 'active' : 'retiring',
+      })),
     rotate: async () => {
       throw new SojournError('request_malformed', {
         detail: 'HS256 keys are derived from the secrets: to rotate, put a new secret first in the list.',
@@ -134,7 +138,10 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
       const after = turn(before)
       if (after === before || (await keep(after, kept?.version ?? 0, now))) return adopt(after, now)
     }
-    throw new SojournError('store_unavailable', { detail: 'The signing keys could not be changed.', retryAfter: 1 })
+    throw new SojournError('store_unavailable', {
+      detail: 'The signing keys could not be changed.',
+      retryAfter: 1,
+    })
   }
 
   async function keep(next: KeyRing, version: number, now: Instant): Promise<boolean> {
@@ -146,14 +153,22 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
     isDue: (now) => now >= lookAt,
     refresh: (now) => change(now, (kept) => advance(kept, now, schedule, generate)),
     signer: () => {
-      if (!signer) throw new SojournError('store_unavailable', { detail: 'There is no signing key yet.', retryAfter: 1 })
+      if (!signer)
+        throw new SojournError('store_unavailable', { detail: 'There is no signing key yet.', retryAfter: 1 })
       return signer
     },
     verifier: (header) => verifiers.get(header),
     jwks: () => ({ keys: ring.map((key) => publicJwk(key.jwk)) }),
-    list: (now) => ring.map(({ jwk, publishedAt: _, ...times }) => ({ ...named(jwk), phase: phaseOf({ jwk, publishedAt: 0, ...times }, now), ...times })),
+    list: (now) =>
+      ring.map(({ jwk, publishedAt: _, ...times }) => ({
+        ...named(jwk),
+        phase: phaseOf({ jwk, publishedAt: 0, ...times }, now),
+        ...times,
+      })),
     rotate: (now, atOnce) =>
-      change(now, (kept) => (atOnce ? rotateAtOnce(now, generate) : rotateSoon(kept, now, schedule, generate))),
+      change(now, (kept) =>
+        atOnce ? rotateAtOnce(now, generate) : rotateSoon(kept, now, schedule, generate),
+      ),
   }
 }
 
@@ -162,7 +177,10 @@ function named(jwk: Jwk): { kid: string; algorithm: Algorithm } {
 }
 
 function turns(before: KeyRing, after: KeyRing, now: Instant): SojournEvent[] {
-  const told = (type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed', jwk: Jwk): SojournEvent => ({
+  const told = (
+    type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed',
+    jwk: Jwk,
+  ): SojournEvent => ({
     type,
     level: 'info',
     at: now,

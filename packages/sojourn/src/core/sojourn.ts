@@ -28,7 +28,10 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   /** Exchanges a session token for its successor; see docs/guides/refresh.md for what it may reject with. */
   refresh(sessionToken: string, options?: RefreshOptions): Promise<Issued<Claims, Data>>
   /** Raises what a session is good for, after its person has proved more. Same id; earlier generations do not get it. */
-  stepUp(sessionToken: string, proof: { readonly amr: readonly string[]; readonly acr?: string }): Promise<Issued<Claims, Data>>
+  stepUp(
+    sessionToken: string,
+    proof: { readonly amr: readonly string[]; readonly acr?: string },
+  ): Promise<Issued<Claims, Data>>
   /** Changes claims or data by function, however many others do so at once. */
   update(id: string, change: Change<Claims, Data>, options?: UpdateOptions): Promise<Session<Claims, Data>>
   /** The live session of that id. */
@@ -46,7 +49,10 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   /** Asks the store what an access token or a session token is worth now. */
   introspect(token: string): Promise<Introspection<Claims, Data>>
   /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
-  sweep(options?: { readonly batch?: number; readonly budget?: number }): Promise<{ removed: number; took: number; done: boolean }>
+  sweep(options?: {
+    readonly batch?: number
+    readonly budget?: number
+  }): Promise<{ removed: number; took: number; done: boolean }>
   /** How much the store holds, where it can say so. */
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
   readonly keys: {
@@ -72,7 +78,9 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
 }
 
 /** Makes a Sojourn. Throws one `config_invalid` that lists every fault of the configuration. */
-export function createSojourn<Claims = Facts, Data = Facts>(options: SojournOptions<Claims, Data>): Sojourn<Claims, Data> {
+export function createSojourn<Claims = Facts, Data = Facts>(
+  options: SojournOptions<Claims, Data>,
+): Sojourn<Claims, Data> {
   const settings = readOptions(options)
   const engine = startEngine(settings)
   const { clock, policy, issuer, random } = settings
@@ -136,7 +144,10 @@ const defaultBudget = 10_000
 
 async function sweep<Claims, Data>(
   { settings, tell }: Engine<Claims, Data>,
-  { batch = defaultBatch, budget = defaultBudget }: { readonly batch?: number; readonly budget?: number } = {},
+  {
+    batch = defaultBatch,
+    budget = defaultBudget,
+  }: { readonly batch?: number; readonly budget?: number } = {},
 ): Promise<{ removed: number; took: number; done: boolean }> {
   const { store, clock } = settings
   const began = clock()

@@ -53,7 +53,10 @@ export interface Browsable {
    * The next at most `limit` entries in the order of their ids, starting after `cursor`. An entry that is there from
    * the first call to the last is seen exactly once. `next` is absent at the end.
    */
-  scan(cursor: string | undefined, limit: number): Promise<{ readonly items: readonly Entry[]; readonly next?: string }>
+  scan(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ readonly items: readonly Entry[]; readonly next?: string }>
 }
 
 /** A store that can say how much it holds. */

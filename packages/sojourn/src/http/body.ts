@@ -10,7 +10,10 @@ export const longestBody = 65_536
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The members of the body, each named in `members`; empty where there is no body. */
-export async function readBody(view: RequestView, members: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+export async function readBody(
+  view: RequestView,
+  members: readonly string[],
+): Promise<Readonly<Record<string, unknown>>> {
   const length = view.header('content-length')
   if (length !== undefined && Number(length) > longestBody) throw new SojournError('body_too_large')
   const body = await view.body(longestBody)
@@ -33,7 +36,9 @@ export async function readBody(view: RequestView, members: readonly string[]): P
 }
 
 function isJson(mediaType: string | undefined): boolean {
-  return mediaType !== undefined && /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(mediaType)
+  return (
+    mediaType !== undefined && /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(mediaType)
+  )
 }
 
 function parse(bytes: Uint8Array): unknown {

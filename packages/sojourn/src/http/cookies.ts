@@ -47,26 +47,51 @@ const past = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
 
 /** Adds what is wrong with the options to `faults`; contradictions are refused, because browsers drop such cookies. */
 export function checkCookieOptions(options: CookieOptions, faults: string[]): void {
-  const { prefix = 'host-http', sameSite = 'lax', domain, path = '/', partitioned = false, formerDomain } = options
+  const {
+    prefix = 'host-http',
+    sameSite = 'lax',
+    domain,
+    path = '/',
+    partitioned = false,
+    formerDomain,
+  } = options
   if (!(prefix in prefixes)) faults.push(`cookies.prefix must be 'host-http', 'host' or 'secure'`)
   if (!(sameSite in sameSites)) faults.push(`cookies.sameSite must be 'lax', 'strict' or 'none'`)
-  for (const [name, value] of [['domain', domain], ['formerDomain', formerDomain]] as const) {
-    if (value !== undefined && !domainShape.test(value)) faults.push(`cookies.${name} is not a domain name in lower case`)
+  for (const [name, value] of [
+    ['domain', domain],
+    ['formerDomain', formerDomain],
+  ] as const) {
+    if (value !== undefined && !domainShape.test(value))
+      faults.push(`cookies.${name} is not a domain name in lower case`)
   }
   if (!pathShape.test(path)) faults.push('cookies.path must begin with / and have no ; and no white space')
-  if (prefix !== 'secure' && domain !== undefined) faults.push(`cookies.domain needs prefix: 'secure'; a ${prefixes[prefix]} cookie has no Domain`)
-  if (prefix !== 'secure' && path !== '/') faults.push(`cookies.path needs prefix: 'secure'; a ${prefixes[prefix]} cookie has Path=/`)
+  if (prefix !== 'secure' && domain !== undefined)
+    faults.push(`cookies.domain needs prefix: 'secure'; a ${prefixes[prefix]} cookie has no Domain`)
+  if (prefix !== 'secure' && path !== '/')
+    faults.push(`cookies.path needs prefix: 'secure'; a ${prefixes[prefix]} cookie has Path=/`)
   if (partitioned && sameSite !== 'none') faults.push(`cookies.partitioned needs sameSite: 'none'`)
   const names = Object.values({ ...baseNames, ...options.names })
-  if (!names.every((name) => token.test(name))) faults.push('cookies.names must be cookie names of at most 64 characters')
+  if (!names.every((name) => token.test(name)))
+    faults.push('cookies.names must be cookie names of at most 64 characters')
   if (new Set(names).size < names.length) faults.push('cookies.names must differ from each other')
 }
 
-const baseNames: Readonly<Record<CookieKind, string>> = { session: 'session', access: 'access', visitor: 'visitor' }
+const baseNames: Readonly<Record<CookieKind, string>> = {
+  session: 'session',
+  access: 'access',
+  visitor: 'visitor',
+}
 
 /** The jar over HTTPS, or over the plain HTTP of a developer's own machine, where no prefix can be had. */
 export function cookieJar(options: CookieOptions, isSecure: boolean): CookieJar {
-  const { prefix = 'host-http', sameSite = 'lax', domain, path = '/', partitioned = false, formerDomain } = options
+  const {
+    prefix = 'host-http',
+    sameSite = 'lax',
+    domain,
+    path = '/',
+    partitioned = false,
+    formerDomain,
+  } = options
   const own = { ...baseNames, ...options.names }
   const named = (name: string): string => (isSecure ? prefixes[prefix] + name : name)
   const names = { session: named(own.session), access: named(own.access), visitor: named(own.visitor) }
@@ -84,12 +109,15 @@ export function cookieJar(options: CookieOptions, isSecure: boolean): CookieJar 
   return {
     names,
     set: (kind, value, maxAge) => {
-      const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(longestAge, Math.max(1, Math.ceil(maxAge / 1000)))}`
+      const age =
+        maxAge === undefined ? '' : `; Max-Age=${Math.min(longestAge, Math.max(1, Math.ceil(maxAge / 1000)))}`
       return `${names[kind]}=${value}${suffix}${age}`
     },
     clear: (kind) => `${names[kind]}=${suffix}; Max-Age=0; ${past}`,
     clearFormer: (kind) =>
-      formerDomain === undefined ? undefined : `${names[kind]}=${attributes(formerDomain)}; Max-Age=0; ${past}`,
+      formerDomain === undefined
+        ? undefined
+        : `${names[kind]}=${attributes(formerDomain)}; Max-Age=0; ${past}`,
   }
 }
 

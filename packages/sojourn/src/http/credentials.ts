@@ -26,7 +26,11 @@ const longestCookieHeader = 65_536
 const none: Carried = { duplicates: [] }
 
 /** Reads the credentials; throws `credentials_ambiguous`, `request_malformed` or `headers_too_large`. */
-export function identify<Claims, Data>(view: RequestView, jar: CookieJar, sojourn: Sojourn<Claims, Data>): Carried {
+export function identify<Claims, Data>(
+  view: RequestView,
+  jar: CookieJar,
+  sojourn: Sojourn<Claims, Data>,
+): Carried {
   const authorization = view.header('authorization')
   const bearer = authorization === undefined ? undefined : readBearer(view, authorization)
   const cookie = view.header('cookie')
@@ -58,19 +62,25 @@ function readBearer(view: RequestView, authorization: string): string | undefine
   if (!match) return undefined
   const token = match[1]!
   if (token.length > longestAccessToken || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
-    throw new SojournError('request_malformed', { detail: 'Authorization must be "Bearer" and one token (RFC 6750 §2.1).' })
+    throw new SojournError('request_malformed', {
+      detail: 'Authorization must be "Bearer" and one token (RFC 6750 §2.1).',
+    })
   }
   return token
 }
 
 // Order proves nothing: a sibling host can put its cookie first. Of several that we made for one session the newest
 // counts; if they are of different sessions, somebody is planting one.
-function onlySession<Claims, Data>(values: readonly string[], sojourn: Sojourn<Claims, Data>): string | undefined {
+function onlySession<Claims, Data>(
+  values: readonly string[],
+  sojourn: Sojourn<Claims, Data>,
+): string | undefined {
   if (values.length > 8) throw new SojournError('credentials_ambiguous')
   const made = values.flatMap((value) => {
     const token = readSessionToken(value, sojourn.settings.keys)
     return token ? [{ value, token }] : []
   })
-  if (new Set(made.map(({ token }) => token.sessionId)).size > 1) throw new SojournError('credentials_ambiguous')
+  if (new Set(made.map(({ token }) => token.sessionId)).size > 1)
+    throw new SojournError('credentials_ambiguous')
   return made.toSorted((a, b) => b.token.generation - a.token.generation)[0]?.value
 }

@@ -94,7 +94,10 @@ export class Exchange<Claims, Data> {
   }
 
   /** Raises the session after its person has proved more. Bearer clients pass their session token. */
-  async stepUp(proof: { readonly amr: readonly string[]; readonly acr?: string }, sessionToken?: string): Promise<Issued<Claims, Data>> {
+  async stepUp(
+    proof: { readonly amr: readonly string[]; readonly acr?: string },
+    sessionToken?: string,
+  ): Promise<Issued<Claims, Data>> {
     this.#requireOpenReply()
     const token = sessionToken ?? this.carried.session
     if (token === undefined) throw new SojournError('credentials_missing')
@@ -160,7 +163,8 @@ export class Exchange<Claims, Data> {
     const { session } = issued
     this.admit(accessOf(issued))
     this.reply.setHeader('Cache-Control', 'no-store')
-    if (session.profile === 'cookie') for (const line of credentialCookies(issued, this.jar, this.now)) this.#replaceCookie(line)
+    if (session.profile === 'cookie')
+      for (const line of credentialCookies(issued, this.jar, this.now)) this.#replaceCookie(line)
     return issued
   }
 
@@ -209,7 +213,11 @@ export class Exchange<Claims, Data> {
 }
 
 /** The `Set-Cookie` lines that hand credentials to a browser; they outlive it only if its person asked for that. */
-export function credentialCookies(issued: Issued<unknown, unknown>, jar: CookieJar, now: Instant): readonly string[] {
+export function credentialCookies(
+  issued: Issued<unknown, unknown>,
+  jar: CookieJar,
+  now: Instant,
+): readonly string[] {
   const age = issued.session.remember ? issued.expiresAt - now : undefined
   return [jar.set('session', issued.sessionToken, age), jar.set('access', issued.accessToken, age)]
 }

@@ -19,7 +19,9 @@ export interface Needs {
 }
 
 /** A guard, with its needs read once. Throws RangeError for a duration that is none. */
-export function guard(needs: Needs = {}): <Claims, Data>(exchange: Exchange<Claims, Data> | undefined) => void {
+export function guard(
+  needs: Needs = {},
+): <Claims, Data>(exchange: Exchange<Claims, Data> | undefined) => void {
   const freshWithin = needs.freshWithin === undefined ? undefined : milliseconds(needs.freshWithin)
   if (needs.freshWithin !== undefined && freshWithin === undefined) {
     throw new RangeError(`freshWithin is ${JSON.stringify(needs.freshWithin)}; write a duration such as '5m'`)
@@ -35,7 +37,8 @@ export function guard(needs: Needs = {}): <Claims, Data>(exchange: Exchange<Clai
     if (classes && !classes.includes(session.acr ?? '')) {
       throw new SojournError('fresh_sign_in_required', { members: { acr: classes } })
     }
-    if (roles && !rolesIn(session.claims).some((role) => roles.includes(role))) throw new SojournError('forbidden')
+    if (roles && !rolesIn(session.claims).some((role) => roles.includes(role)))
+      throw new SojournError('forbidden')
   }
 }
 
@@ -45,7 +48,10 @@ function rolesIn(claims: unknown): readonly string[] {
 }
 
 /** The answer for an error that a route or a stage has thrown. */
-export function answerFor<Claims, Data>(error: unknown, exchange: Exchange<Claims, Data> | undefined): Answer {
+export function answerFor<Claims, Data>(
+  error: unknown,
+  exchange: Exchange<Claims, Data> | undefined,
+): Answer {
   const { bearer, session } = exchange?.carried ?? {}
   const maxAge = error instanceof SojournError ? error.members['maxAge'] : undefined
   return problemFor(error, {

@@ -21,7 +21,10 @@ export interface HttpHandler<Claims, Data> {
 }
 
 /** Makes the HTTP side. Throws one `config_invalid` that lists every fault of the options. */
-export function createHandler<Claims, Data>(sojourn: Sojourn<Claims, Data>, options: HttpOptions = {}): HttpHandler<Claims, Data> {
+export function createHandler<Claims, Data>(
+  sojourn: Sojourn<Claims, Data>,
+  options: HttpOptions = {},
+): HttpHandler<Claims, Data> {
   const settings = readHttpOptions(options, sojourn.settings)
   return {
     settings,

@@ -25,7 +25,10 @@ export interface HttpOptions {
    */
   readonly visitors?: 'origin' | 'token'
   /** Requests of one session. Default: 3,000 a minute. A limiter of your own, or false for none. */
-  readonly rateLimit?: { readonly requests: number; readonly per: `${number}${'s' | 'm' | 'h'}` } | RateLimiter | false
+  readonly rateLimit?:
+    | { readonly requests: number; readonly per: `${number}${'s' | 'm' | 'h'}` }
+    | RateLimiter
+    | false
   /** Header that marks background traffic, which does not count as being seen. Default: `x-background`. */
   readonly backgroundHeader?: string
   /** What sign-out asks the browser to forget besides the cookies. Default: `["cache", "storage"]`. */
@@ -78,14 +81,18 @@ export function readHttpOptions(
     clearSiteData: clear.map((what) => `"${what}"`).join(', '),
     freshness: settings.policy.freshness,
   }
-  if (faults.length > 0) throw configurationError('The HTTP side was given a configuration that cannot be used', faults)
+  if (faults.length > 0)
+    throw configurationError('The HTTP side was given a configuration that cannot be used', faults)
   return read
 }
 
 function readRanges(texts: readonly string[], faults: string[]): readonly AddressRange[] {
   return texts.flatMap((text) => {
     const ranges = parseRanges(text)
-    if (!ranges) faults.push(`trustedProxies has ${JSON.stringify(text)}; write an address, a range such as 10.0.0.0/8, or 'loopback'`)
+    if (!ranges)
+      faults.push(
+        `trustedProxies has ${JSON.stringify(text)}; write an address, a range such as 10.0.0.0/8, or 'loopback'`,
+      )
     return ranges ?? []
   })
 }
@@ -93,7 +100,10 @@ function readRanges(texts: readonly string[], faults: string[]): readonly Addres
 function readOrigins(texts: readonly string[], faults: string[]): ReadonlySet<string> {
   const origins = texts.map((text) => {
     const origin = normalOrigin(text)
-    if (origin === undefined) faults.push(`trustedOrigins has ${JSON.stringify(text)}; write scheme://host or scheme://host:port, nothing more`)
+    if (origin === undefined)
+      faults.push(
+        `trustedOrigins has ${JSON.stringify(text)}; write scheme://host or scheme://host:port, nothing more`,
+      )
     return origin ?? ''
   })
   return new Set(origins)
@@ -103,7 +113,8 @@ function readLimiter(limit: HttpOptions['rateLimit'], faults: string[]): RateLim
   if (limit === false) return undefined
   if (limit && 'take' in limit) return limit
   const { requests, per } = limit ?? { requests: 3000, per: '1m' }
-  if (Number.isInteger(requests) && requests >= 1 && milliseconds(per) !== undefined) return tokenBuckets({ requests, per })
+  if (Number.isInteger(requests) && requests >= 1 && milliseconds(per) !== undefined)
+    return tokenBuckets({ requests, per })
   faults.push(`rateLimit needs a whole number of requests from 1, and a duration such as '1m'`)
   return undefined
 }

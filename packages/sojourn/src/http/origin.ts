@@ -42,7 +42,9 @@ export function originFault(
   }
   if (origin === undefined) return carriesCookies ? 'no_origin' : undefined
   const here = `${transport.isSecure ? 'https' : 'http'}://${transport.host}`
-  return normalOrigin(origin) === normalOrigin(here) || isTrusted(origin, trustedOrigins) ? undefined : 'origin'
+  return normalOrigin(origin) === normalOrigin(here) || isTrusted(origin, trustedOrigins)
+    ? undefined
+    : 'origin'
 }
 
 function isRepeated(values: readonly string[]): boolean {

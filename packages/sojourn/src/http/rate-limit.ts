@@ -8,7 +8,9 @@ export interface RateLimiter {
   take(key: string, now: Instant): RateDecision | Promise<RateDecision>
 }
 
-export type RateDecision = { readonly allowed: true } | { readonly allowed: false; readonly retryAfter: number }
+export type RateDecision =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfter: number }
 
 interface Bucket {
   tokens: number
@@ -19,7 +21,13 @@ const allowed: RateDecision = { allowed: true }
 const mostKeys = 100_000
 
 /** A token bucket for each key: `requests` in a burst, refilled evenly over `per`. Remembers 100,000 keys. */
-export function tokenBuckets({ requests, per }: { readonly requests: number; readonly per: Duration }): RateLimiter {
+export function tokenBuckets({
+  requests,
+  per,
+}: {
+  readonly requests: number
+  readonly per: Duration
+}): RateLimiter {
   const span = milliseconds(per)
   if (span === undefined || !Number.isInteger(requests) || requests < 1) {
     throw new RangeError('rateLimit needs a whole number of requests from 1, and a duration')
@@ -43,7 +51,8 @@ export function tokenBuckets({ requests, per }: { readonly requests: number; rea
       const bucket = bucketOf(key, now)
       bucket.tokens = Math.min(requests, bucket.tokens + Math.max(0, now - bucket.at) * refill)
       bucket.at = now
-      if (bucket.tokens < 1) return { allowed: false, retryAfter: Math.ceil((1 - bucket.tokens) / refill / 1000) }
+      if (bucket.tokens < 1)
+        return { allowed: false, retryAfter: Math.ceil((1 - bucket.tokens) / refill / 1000) }
       bucket.tokens -= 1
       return allowed
     },

@@ -10,7 +10,14 @@ import { readBody, textMember } from './body.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
 import type { HttpSettings } from './options.ts'
 import { viewOf } from './session-view.ts'
-import { authenticate, authenticateByAccessToken, checkCsrfToken, checkOrigin, openExchange, runStages } from './stages.ts'
+import {
+  authenticate,
+  authenticateByAccessToken,
+  checkCsrfToken,
+  checkOrigin,
+  openExchange,
+  runStages,
+} from './stages.ts'
 import { pathOf, type Answer, type Reply, type RequestView } from './view.ts'
 
 type Route = <Claims, Data>(request: RouteRequest<Claims, Data>) => Promise<Answer>
@@ -46,7 +53,11 @@ export async function answerRoute<Claims, Data>(
   const methods = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!methods) throw new SojournError('not_found')
   const { method } = request.view
-  const route = Object.hasOwn(methods, method) ? methods[method] : method === 'HEAD' ? methods['GET'] : undefined
+  const route = Object.hasOwn(methods, method)
+    ? methods[method]
+    : method === 'HEAD'
+      ? methods['GET']
+      : undefined
   if (route) return route({ ...request, id })
   const allow = [...Object.keys(methods), ...('GET' in methods ? ['HEAD'] : []), 'OPTIONS'].join(', ')
   request.reply.setHeader('Allow', allow)
@@ -71,7 +82,8 @@ async function refresh<Claims, Data>(request: RouteRequest<Claims, Data>): Promi
   const { carried, sojourn, view } = exchange
   const body = await readBody(view, ['refreshToken'])
   const refreshToken = textMember(body, 'refreshToken')
-  if (refreshToken !== undefined && carried.session !== undefined) throw new SojournError('credentials_ambiguous')
+  if (refreshToken !== undefined && carried.session !== undefined)
+    throw new SojournError('credentials_ambiguous')
   const token = refreshToken ?? carried.session
   if (token === undefined) throw new SojournError('credentials_missing')
   if (carried.session !== undefined) {
@@ -115,9 +127,11 @@ async function signOut<Claims, Data>(request: RouteRequest<Claims, Data>): Promi
   const { carried, sojourn, view } = exchange
   if (carried.bearer === undefined) checkOrigin(exchange)
   const scope = textMember(await readBody(view, ['scope']), 'scope') ?? 'this'
-  if (!scopes.has(scope)) throw new SojournError('members_unknown', { detail: `scope must be "this", "others" or "all".` })
+  if (!scopes.has(scope))
+    throw new SojournError('members_unknown', { detail: `scope must be "this", "others" or "all".` })
   if (carried.bearer === undefined) {
-    const presented = carried.session === undefined ? undefined : readSessionToken(carried.session, sojourn.settings.keys)
+    const presented =
+      carried.session === undefined ? undefined : readSessionToken(carried.session, sojourn.settings.keys)
     const isLive = presented !== undefined && (await sojourn.find(presented.sessionId)) !== undefined
     if (isLive) checkCsrfToken(exchange, presented.sessionId)
   } else await authenticateByAccessToken(exchange)
@@ -136,7 +150,9 @@ async function endDevice<Claims, Data>(request: RouteRequest<Claims, Data>): Pro
   const { exchange, session } = await signedIn(request)
   const other = await exchange.sojourn.find(request.id)
   // An id that is somebody else's is answered as one that does not exist.
-  const isOwn = other !== undefined && (other.id === session.id || (other.subject !== undefined && other.subject === session.subject))
+  const isOwn =
+    other !== undefined &&
+    (other.id === session.id || (other.subject !== undefined && other.subject === session.subject))
   if (!isOwn) throw new SojournError('not_found', { detail: 'You have no session of that id.' })
   if (other.id === session.id) {
     await exchange.signOut('this')
@@ -158,7 +174,13 @@ async function giveCsrfToken<Claims, Data>(request: RouteRequest<Claims, Data>):
 
 // ---------------------------------------------------------------------------------------------- shared
 
-function open<Claims, Data>({ sojourn, settings, view, reply, opened }: RouteRequest<Claims, Data>): Exchange<Claims, Data> {
+function open<Claims, Data>({
+  sojourn,
+  settings,
+  view,
+  reply,
+  opened,
+}: RouteRequest<Claims, Data>): Exchange<Claims, Data> {
   const exchange = openExchange(sojourn, settings, view, reply)
   opened(exchange)
   return exchange
@@ -166,12 +188,16 @@ function open<Claims, Data>({ sojourn, settings, view, reply, opened }: RouteReq
 
 async function signedIn<Claims, Data>(
   request: RouteRequest<Claims, Data>,
-): Promise<{ exchange: Exchange<Claims, Data>; session: NonNullable<Awaited<ReturnType<Exchange<Claims, Data>['load']>>> }> {
+): Promise<{
+  exchange: Exchange<Claims, Data>
+  session: NonNullable<Awaited<ReturnType<Exchange<Claims, Data>['load']>>>
+}> {
   const { sojourn, settings, view, reply, opened } = request
   const exchange = await runStages(sojourn, settings, view, reply)
   opened(exchange)
   const session = await exchange.load()
-  if (!session) throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
+  if (!session)
+    throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
   return { exchange, session }
 }
 

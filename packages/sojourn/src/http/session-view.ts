@@ -17,7 +17,11 @@ export interface SessionView {
   readonly claims: unknown
   readonly amr: readonly string[]
   readonly acr: string | null
-  readonly device: { readonly label: string | null; readonly userAgent: string | null; readonly ip: string | null }
+  readonly device: {
+    readonly label: string | null
+    readonly userAgent: string | null
+    readonly ip: string | null
+  }
   readonly current?: boolean
 }
 

@@ -73,14 +73,21 @@ export function checkOrigin<Claims, Data>(exchange: Exchange<Claims, Data>): voi
 }
 
 // What the CSRF token of a request must be bound to; undefined when it needs none.
-function csrfBinding<Claims, Data>({ session, carried, settings }: Exchange<Claims, Data>): string | undefined {
+function csrfBinding<Claims, Data>({
+  session,
+  carried,
+  settings,
+}: Exchange<Claims, Data>): string | undefined {
   if (carried.bearer !== undefined) return undefined
   if (session) return session.sessionId
   return settings.visitors === 'token' ? `visitor ${carried.visitor ?? ''}` : undefined
 }
 
 /** Refuses an unsafe request without the CSRF token of `binding`. */
-export function checkCsrfToken<Claims, Data>(exchange: Exchange<Claims, Data>, binding: string | undefined): void {
+export function checkCsrfToken<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  binding: string | undefined,
+): void {
   if (binding === undefined) return
   const { view, sojourn } = exchange
   const given = view.all('x-csrf-token')
@@ -90,7 +97,10 @@ export function checkCsrfToken<Claims, Data>(exchange: Exchange<Claims, Data>, b
   if (!sojourn.csrf.check(token, binding)) throw forged(exchange, 'token')
 }
 
-function forged<Claims, Data>({ sojourn, now, session }: Exchange<Claims, Data>, reason: string): SojournError {
+function forged<Claims, Data>(
+  { sojourn, now, session }: Exchange<Claims, Data>,
+  reason: string,
+): SojournError {
   const who = session === undefined ? {} : { sessionId: session.sessionId }
   sojourn.tell({ type: 'csrf.rejected', level: 'warning', at: now, ...who, reason })
   return new SojournError('csrf_rejected', { members: { reason } })
@@ -106,7 +116,9 @@ export async function authenticate<Claims, Data>(exchange: Exchange<Claims, Data
 }
 
 /** Resolves to false where a session token may still help: no access token, or a spent one, in cookies. */
-export async function authenticateByAccessToken<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<boolean> {
+export async function authenticateByAccessToken<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+): Promise<boolean> {
   const { carried, sojourn, now } = exchange
   const token = carried.bearer ?? carried.access
   if (token === undefined) return false
@@ -148,7 +160,10 @@ const deadEnds: ReadonlySet<ErrorCode> = new Set([
 ])
 
 // Cookies of a session that has ended are left alone: clearing them could wipe those of a sign-in that was faster.
-async function refreshInline<Claims, Data>(exchange: Exchange<Claims, Data>, sessionToken: string): Promise<void> {
+async function refreshInline<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  sessionToken: string,
+): Promise<void> {
   const { sojourn, isBackground } = exchange
   const options = { background: isBackground, device: exchange.device(), profile: 'cookie' } as const
   try {
@@ -161,7 +176,12 @@ async function refreshInline<Claims, Data>(exchange: Exchange<Claims, Data>, ses
 
 // ---------------------------------------------------------------------------------------------- rate limit
 
-async function limitRate<Claims, Data>({ settings, session, sojourn, now }: Exchange<Claims, Data>): Promise<void> {
+async function limitRate<Claims, Data>({
+  settings,
+  session,
+  sojourn,
+  now,
+}: Exchange<Claims, Data>): Promise<void> {
   if (!settings.limiter || !session) return
   const taken = settings.limiter.take(session.sessionId, now)
   const decision = taken instanceof Promise ? await taken : taken

@@ -1,7 +1,17 @@
 // Signing in: a new secret, hence a new id, every time. Whatever the visitor brought along is never adopted.
 
 import { SojournError } from '../errors.ts'
-import { about, end, entryFor, findKept, issue, listLive, type Engine, type Issued, type Kept } from '../engine.ts'
+import {
+  about,
+  end,
+  entryFor,
+  findKept,
+  issue,
+  listLive,
+  type Engine,
+  type Issued,
+  type Kept,
+} from '../engine.ts'
 import { checkClaims, checkData } from '../schema.ts'
 import { surplus, type Device, type Profile, type Session } from '../session.ts'
 import { anonymousOwner, newSecret, ownerOf, readSessionToken, sessionIdOf } from '../session-token.ts'
@@ -38,15 +48,30 @@ export async function create<Claims, Data>(
   const data = await checkData(signIn.data ?? {}, settings.facts.data)
   if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
 
-  const owner = signIn.subject === undefined ? anonymousOwner(settings.random) : ownerOf(settings.issuer, signIn.subject)
+  const owner =
+    signIn.subject === undefined ? anonymousOwner(settings.random) : ownerOf(settings.issuer, signIn.subject)
   const secret = newSecret(owner, settings.random)
-  const session = newSession(signIn, sessionIdOf(secret), { claims: claims as Claims, data: data as Data }, now)
+  const session = newSession(
+    signIn,
+    sessionIdOf(secret),
+    { claims: claims as Claims, data: data as Data },
+    now,
+  )
   const kept = { session, owner }
   if (!(await engine.store.insert(entryFor(engine, kept)))) {
-    throw new SojournError('store_unavailable', { detail: 'A new session id was taken already.', retryAfter: 1 })
+    throw new SojournError('store_unavailable', {
+      detail: 'A new session id was taken already.',
+      retryAfter: 1,
+    })
   }
   const settled = signIn.subject === undefined ? session : await keepToLimit(engine, kept, now)
-  engine.tell({ type: 'session.created', level: 'info', ...about(settled, now), profile: settled.profile, device: settled.device })
+  engine.tell({
+    type: 'session.created',
+    level: 'info',
+    ...about(settled, now),
+    profile: settled.profile,
+    device: settled.device,
+  })
   return issue(engine, settled, secret, 'created', now)
 }
 
@@ -91,12 +116,23 @@ function checkNames(signIn: SignIn<unknown, unknown>): void {
   for (const name of ['subject', 'tenant', 'acr'] as const) {
     const value: unknown = signIn[name]
     if (value === undefined) continue
-    if (typeof value !== 'string' || value === '' || value.length > longestName || /\p{Surrogate}/u.test(value)) {
-      throw new SojournError('request_malformed', { detail: `${name} must be text of 1 to ${longestName} characters.` })
+    if (
+      typeof value !== 'string' ||
+      value === '' ||
+      value.length > longestName ||
+      /\p{Surrogate}/u.test(value)
+    ) {
+      throw new SojournError('request_malformed', {
+        detail: `${name} must be text of 1 to ${longestName} characters.`,
+      })
     }
   }
   const amr: unknown = signIn.amr ?? []
-  if (!Array.isArray(amr) || amr.length > 16 || !amr.every((method) => typeof method === 'string' && method.length <= 64)) {
+  if (
+    !Array.isArray(amr) ||
+    amr.length > 16 ||
+    !amr.every((method) => typeof method === 'string' && method.length <= 64)
+  ) {
     throw new SojournError('request_malformed', { detail: 'amr must be at most 16 short texts.' })
   }
   if (signIn.profile !== undefined && signIn.profile !== 'cookie' && signIn.profile !== 'bearer') {
@@ -105,7 +141,11 @@ function checkNames(signIn: SignIn<unknown, unknown>): void {
 }
 
 // Whatever its generation: a thief does not outlive the owner's next sign-in.
-async function endReplaced<Claims, Data>(engine: Engine<Claims, Data>, token: string, now: Instant): Promise<void> {
+async function endReplaced<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  now: Instant,
+): Promise<void> {
   const presented = readSessionToken(token, engine.settings.keys)
   const kept = presented && (await findKept(engine, presented.sessionId))
   if (kept) await end(engine, kept.session, 'replaced', now)
@@ -127,8 +167,18 @@ async function keepToLimit<Claims, Data>(
   for (const other of others) await end(engine, other, 'evicted', now)
   if (others.length === over.length) return session
   await end(engine, session, 'evicted', now)
-  engine.tell({ type: 'session.refused', level: 'info', at: now, ...(session.subject === undefined ? {} : { subject: session.subject }), reason: 'limit' })
+  engine.tell({
+    type: 'session.refused',
+    level: 'info',
+    at: now,
+    ...(session.subject === undefined ? {} : { subject: session.subject }),
+    reason: 'limit',
+  })
   throw new SojournError('session_limit', {
-    members: { sessions: live.filter(({ id }) => id !== session.id).map(({ id, device, createdAt, lastSeenAt }) => ({ id, device, createdAt, lastSeenAt })) },
+    members: {
+      sessions: live
+        .filter(({ id }) => id !== session.id)
+        .map(({ id, device, createdAt, lastSeenAt }) => ({ id, device, createdAt, lastSeenAt })),
+    },
   })
 }

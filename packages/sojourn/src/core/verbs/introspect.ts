@@ -25,7 +25,9 @@ export async function introspect<Claims, Data>(
   token: string,
 ): Promise<Introspection<Claims, Data>> {
   const now = engine.settings.clock()
-  return token.startsWith(sessionTokenPrefix) ? ofSessionToken(engine, token, now) : ofAccessToken(engine, token, now)
+  return token.startsWith(sessionTokenPrefix)
+    ? ofSessionToken(engine, token, now)
+    : ofAccessToken(engine, token, now)
 }
 
 async function ofSessionToken<Claims, Data>(
@@ -40,7 +42,13 @@ async function ofSessionToken<Claims, Data>(
   const { kind } = present(kept.session, { generation: presented.generation }, now, policy)
   if (kind !== 'rotated' && kind !== 'replayed') return { active: false }
   const { session } = kept
-  return { active: true, kind: 'session', session, expiresAt: idleExpiry(session, policy), issuedAt: session.issuedAt }
+  return {
+    active: true,
+    kind: 'session',
+    session,
+    expiresAt: idleExpiry(session, policy),
+    issuedAt: session.issuedAt,
+  }
 }
 
 async function ofAccessToken<Claims, Data>(

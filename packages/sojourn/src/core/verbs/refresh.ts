@@ -41,11 +41,24 @@ export async function refresh<Claims, Data>(
     if (decision.kind === 'rotated') {
       const session = await advanceKept(engine, kept, decision.session)
       if (!session) continue
-      engine.tell({ type: 'session.refreshed', level: 'info', ...about(session, now), generation: session.generation, ...deviceIn(options) })
+      engine.tell({
+        type: 'session.refreshed',
+        level: 'info',
+        ...about(session, now),
+        generation: session.generation,
+        ...deviceIn(options),
+      })
       return issue(engine, session, token, 'rotated', now)
     }
     if (decision.kind === 'replayed') {
-      engine.tell({ type: 'session.replayed', level: 'info', ...about(kept.session, now), generation: kept.session.generation, presented: token.generation, ...deviceIn(options) })
+      engine.tell({
+        type: 'session.replayed',
+        level: 'info',
+        ...about(kept.session, now),
+        generation: kept.session.generation,
+        presented: token.generation,
+        ...deviceIn(options),
+      })
       return issue(engine, kept.session, token, 'replayed', now)
     }
     throw await refuse(engine, kept, token, decision, options, now)
@@ -65,17 +78,28 @@ export async function stepUp<Claims, Data>(
     const kept = await findKept(engine, token.sessionId)
     if (!kept) throw refused(engine, 'session_unknown', now)
     const decision = present(kept.session, { generation: token.generation }, now, engine.settings.policy)
-    if (decision.kind !== 'rotated' && decision.kind !== 'replayed') throw await refuse(engine, kept, token, decision, {}, now)
+    if (decision.kind !== 'rotated' && decision.kind !== 'replayed')
+      throw await refuse(engine, kept, token, decision, {}, now)
     const session = await advanceKept(engine, kept, steppedUp(kept.session, token.generation, proof, now))
     if (!session) continue
     const { amr, acr } = session
-    engine.tell({ type: 'session.stepped_up', level: 'info', ...about(session, now), amr, ...(acr === undefined ? {} : { acr }) })
+    engine.tell({
+      type: 'session.stepped_up',
+      level: 'info',
+      ...about(session, now),
+      amr,
+      ...(acr === undefined ? {} : { acr }),
+    })
     return issue(engine, session, token, 'stepped_up', now)
   }
   throw contended()
 }
 
-function readToken<Claims, Data>(engine: Engine<Claims, Data>, sessionToken: string, now: Instant): PresentedToken {
+function readToken<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  sessionToken: string,
+  now: Instant,
+): PresentedToken {
   const token = readSessionToken(sessionToken, engine.settings.keys)
   if (!token) throw refused(engine, 'token_malformed', now)
   return token
@@ -86,7 +110,10 @@ function isOfOtherProfile(session: Session, { profile }: RefreshOptions): boolea
   return profile !== undefined && session.profile !== profile
 }
 
-function presentedOf({ generation }: PresentedToken, { idempotencyKey, background }: RefreshOptions): Presented {
+function presentedOf(
+  { generation }: PresentedToken,
+  { idempotencyKey, background }: RefreshOptions,
+): Presented {
   if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > 255)) {
     throw new SojournError('request_malformed', { detail: 'Idempotency-Key must have 1 to 255 characters.' })
   }
@@ -120,13 +147,20 @@ async function refuse<Claims, Data>(
   }
 }
 
-function refused<Claims, Data>(engine: Engine<Claims, Data>, code: 'token_malformed' | 'session_unknown', at: Instant): SojournError {
+function refused<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  code: 'token_malformed' | 'session_unknown',
+  at: Instant,
+): SojournError {
   engine.tell({ type: 'token.rejected', level: 'warning', at, token: 'session', reason: code })
   return new SojournError(code)
 }
 
 function contended(): SojournError {
-  return new SojournError('store_unavailable', { detail: 'Too many simultaneous changes of one session.', retryAfter: 1 })
+  return new SojournError('store_unavailable', {
+    detail: 'Too many simultaneous changes of one session.',
+    retryAfter: 1,
+  })
 }
 
 function deviceIn({ device }: RefreshOptions): { device?: Device } {

@@ -32,11 +32,25 @@ export async function revokeAll<Claims, Data>(
   const now = engine.settings.clock()
   const owner = ownerOf(engine.settings.issuer, subject)
   const before = (await listLive(engine, owner, subject, now)).filter(({ id }) => id !== except)
-  await announce(engine, endedNotices(before.map(({ id }) => id), reason, now))
+  await announce(
+    engine,
+    endedNotices(
+      before.map(({ id }) => id),
+      reason,
+      now,
+    ),
+  )
   const removed = await engine.store.removeAll(owner, except)
   // Sessions that began between the two are gone too: they must be known to be.
   const known = new Map(before.map((session) => [session.id, session]))
-  await announce(engine, endedNotices(removed.filter((id) => !known.has(id)), reason, now))
+  await announce(
+    engine,
+    endedNotices(
+      removed.filter((id) => !known.has(id)),
+      reason,
+      now,
+    ),
+  )
   for (const id of removed) {
     const session = known.get(id)
     const who = session ? about(session, now) : { at: now, sessionId: id, subject }
@@ -45,7 +59,11 @@ export async function revokeAll<Claims, Data>(
   return removed
 }
 
-function endedNotices(ids: readonly string[], reason: EndReason, at: Instant): { kind: 'ended'; sessionId: string; reason: EndReason; at: Instant }[] {
+function endedNotices(
+  ids: readonly string[],
+  reason: EndReason,
+  at: Instant,
+): { kind: 'ended'; sessionId: string; reason: EndReason; at: Instant }[] {
   return ids.map((sessionId) => ({ kind: 'ended', sessionId, reason, at }))
 }
 
@@ -68,17 +86,31 @@ export async function revokeMatching<Claims, Data>(
 ): Promise<number> {
   const { clock, store } = engine.settings
   const now = clock()
-  if (!isBrowsable(store)) throw new SojournError('request_malformed', { detail: 'This store cannot be read from one end to the other.' })
+  if (!isBrowsable(store))
+    throw new SojournError('request_malformed', {
+      detail: 'This store cannot be read from one end to the other.',
+    })
   if (matching.tenant === undefined && matching.createdBefore === undefined) {
-    throw new SojournError('request_malformed', { detail: 'Say which sessions to end: tenant, createdBefore, or both.' })
+    throw new SojournError('request_malformed', {
+      detail: 'Say which sessions to end: tenant, createdBefore, or both.',
+    })
   }
   let ended = 0
   let cursor: string | undefined
   do {
     const page = await store.scan(cursor, pageSize)
-    const sessions = page.items.map((entry) => keptIn(engine, entry)?.session).filter((session) => session !== undefined)
+    const sessions = page.items
+      .map((entry) => keptIn(engine, entry)?.session)
+      .filter((session) => session !== undefined)
     const hit = sessions.filter((session) => matches(session, matching))
-    await announce(engine, endedNotices(hit.map(({ id }) => id), 'revoked', now))
+    await announce(
+      engine,
+      endedNotices(
+        hit.map(({ id }) => id),
+        'revoked',
+        now,
+      ),
+    )
     for (const session of hit) if (await end(engine, session, 'revoked', now)) ended++
     cursor = page.next
   } while (cursor !== undefined)
@@ -86,5 +118,8 @@ export async function revokeMatching<Claims, Data>(
 }
 
 function matches(session: Session, { tenant, createdBefore }: Matching): boolean {
-  return (tenant === undefined || session.tenant === tenant) && (createdBefore === undefined || session.createdAt < createdBefore)
+  return (
+    (tenant === undefined || session.tenant === tenant) &&
+    (createdBefore === undefined || session.createdAt < createdBefore)
+  )
 }

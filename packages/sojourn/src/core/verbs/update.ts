@@ -47,7 +47,10 @@ export async function update<Claims, Data>(
     if (session) return tell(engine, { session, owner: kept.owner }, changes, now)
     await pause((random(1)[0]! / 256) * Math.min(longestPause, attempt + 1))
   }
-  throw new SojournError('store_unavailable', { detail: 'Too many simultaneous changes of one session.', retryAfter: 1 })
+  throw new SojournError('store_unavailable', {
+    detail: 'Too many simultaneous changes of one session.',
+    retryAfter: 1,
+  })
 }
 
 async function changed<Claims, Data>(
@@ -64,7 +67,9 @@ async function changed<Claims, Data>(
 }
 
 function changesBetween(before: Session, after: Session): ('claims' | 'data')[] {
-  return (['claims', 'data'] as const).filter((part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]))
+  return (['claims', 'data'] as const).filter(
+    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
+  )
 }
 
 // The store first: were the notice first and the change then refused, nobody could mint a token new enough for it.
@@ -75,7 +80,9 @@ async function tell<Claims, Data>(
   now: Instant,
 ): Promise<Session<Claims, Data>> {
   if (changes.includes('claims')) {
-    await announce(engine, [{ kind: 'stale', sessionId: session.id, version: session.claimsVersion, at: now }])
+    await announce(engine, [
+      { kind: 'stale', sessionId: session.id, version: session.claimsVersion, at: now },
+    ])
   }
   engine.tell({ type: 'session.updated', level: 'info', ...about(session, now), changed: changes })
   return session

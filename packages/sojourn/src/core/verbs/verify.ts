@@ -48,14 +48,23 @@ export async function authenticate<Claims, Data>(
 }
 
 /** Verifies a token without the store; rejects with `token_rejected`, `verification_unavailable` or, by policy, `store_unavailable`. */
-export async function verify<Claims, Data>(engine: Engine<Claims, Data>, token: string): Promise<Access<Claims>> {
+export async function verify<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+): Promise<Access<Claims>> {
   const now = engine.settings.clock()
   const access = known(engine, token, now)
   if (access) return access
   const result = await verifyLocally(engine, token, now)
   const refusal = result.ok ? await askIfInterrupted(engine, result.access, now) : result.reason
   if (!result.ok || refusal) {
-    engine.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason: refusal ?? 'ended' })
+    engine.tell({
+      type: 'token.rejected',
+      level: 'warning',
+      at: now,
+      token: 'access',
+      reason: refusal ?? 'ended',
+    })
     // One answer for every reason, so that it teaches nothing to somebody who tries (RFC 6750 §3.1).
     throw new SojournError('token_rejected')
   }
@@ -70,7 +79,11 @@ async function verifyLocally<Claims, Data>(
 ): Promise<Authentication<Claims>> {
   const { settings, keys } = engine
   if (keys.isDue(now)) await keys.refresh(now)
-  const expected = { issuer: settings.issuer, audience: settings.audience, tolerance: settings.clockTolerance }
+  const expected = {
+    issuer: settings.issuer,
+    audience: settings.audience,
+    tolerance: settings.clockTolerance,
+  }
   const cached = engine.cache.find(token)
   const verdict = cached
     ? now < cached.expiresAt
@@ -106,11 +119,19 @@ async function confirmWithStore<Claims, Data>(
     const next = confirmed(kept.session, access.generation, now)
     if (!next) return undefined
     if (await advanceKept(engine, kept, next)) {
-      engine.tell({ type: 'session.confirmed', level: 'info', ...about(next, now), generation: access.generation })
+      engine.tell({
+        type: 'session.confirmed',
+        level: 'info',
+        ...about(next, now),
+        generation: access.generation,
+      })
       return undefined
     }
   }
-  throw new SojournError('store_unavailable', { detail: 'Too many simultaneous changes of one session.', retryAfter: 1 })
+  throw new SojournError('store_unavailable', {
+    detail: 'Too many simultaneous changes of one session.',
+    retryAfter: 1,
+  })
 }
 
 function isFeedFresh<Claims, Data>({ subscription, settings }: Engine<Claims, Data>, now: Instant): boolean {
@@ -120,6 +141,7 @@ function isFeedFresh<Claims, Data>({ subscription, settings }: Engine<Claims, Da
 function feedPolicy<Claims, Data>(engine: Engine<Claims, Data>, now: Instant): 'strict' | 'open' {
   const { settings, subscription, tell } = engine
   tell({ type: 'feed.stale', level: 'warning', at: now, behind: now - subscription.upToDateAt(now) })
-  if (settings.onInterruptedFeed === 'closed') throw new SojournError('verification_unavailable', { retryAfter: 1 })
+  if (settings.onInterruptedFeed === 'closed')
+    throw new SojournError('verification_unavailable', { retryAfter: 1 })
   return settings.onInterruptedFeed
 }
