@@ -13,7 +13,6 @@ import type { HttpOptions } from '../http/options.ts'
 import { nodeReply, nodeView, sendAnswer, type NodeRequest } from './shared-node.ts'
 
 declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the only way that Express offers to add to its request
   namespace Express {
     interface Request {
       /** The session of this request, and what one does with it. Set by `sojournExpress`. */

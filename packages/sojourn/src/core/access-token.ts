@@ -34,26 +34,13 @@ export interface AccessClaims {
 }
 
 /** Names that the session's own claims may not have: they mean something in a JWT. */
-export const reservedClaims: ReadonlySet<string> = new Set([
-  ...[
-    'iss',
-    'sub',
-    'aud',
-    'client_id',
-    'iat',
-    'exp',
-    'nbf',
-    'jti',
-    'sid',
-    'gen',
-    'ver',
-    'auth_time',
-    'amr',
-    'acr',
-  ],
-  ...['scope', 'cnf', 'nonce', 'azp', 'act', 'may_act', 'events', 'status', 'htm', 'htu', 'ath'],
-  ...['__proto__', 'constructor', 'prototype'],
-])
+export const reservedClaims: ReadonlySet<string> = new Set(
+  (
+    'iss sub aud client_id iat exp nbf jti sid gen ver auth_time amr acr ' +
+    'scope cnf nonce azp act may_act events status htm htu ath ' +
+    '__proto__ constructor prototype'
+  ).split(' '),
+)
 
 /** What a verified access token tells the application. */
 export interface Access<Claims = Readonly<Record<string, unknown>>> {

@@ -114,7 +114,7 @@ export function thumbprint(jwk: Jwk, algorithm: PublicAlgorithm): string {
 export function publicJwk(jwk: Jwk): Jwk {
   const algorithm = jwk['alg'] as PublicAlgorithm
   const members = schemes[algorithm].thumbprintMembers.map((name) => [name, jwk[name]])
-  return { ...Object.fromEntries(members), kid: jwk['kid'], alg: algorithm, use: 'sig' }
+  return { ...(Object.fromEntries(members) as Jwk), kid: jwk['kid'], alg: algorithm, use: 'sig' }
 }
 
 /** The signing key of a private JWK that `generateJwk` made. */

@@ -23,5 +23,6 @@ export function decode(text: string): Uint8Array | undefined {
 
 /** The same memory as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes instanceof Buffer) return bytes as Buffer
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

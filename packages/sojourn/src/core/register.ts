@@ -6,7 +6,6 @@ import type { Facts } from './schema.ts'
 import type { Sojourn } from './sojourn.ts'
 
 /** Augment it with your own Sojourn, and its types are known everywhere. */
-// oxlint-disable-next-line typescript/no-empty-object-type -- empty until an application augments it
 export interface Register {}
 
 export type RegisteredClaims = Register extends { sojourn: Sojourn<infer Claims, infer _> } ? Claims : Facts

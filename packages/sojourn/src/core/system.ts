@@ -46,3 +46,8 @@ export function systemRandom(): Random {
     return bytes
   }
 }
+
+/** An instant as HTTP APIs write it: RFC 3339, in UTC, with milliseconds. */
+export function timestamp(instant: Instant): string {
+  return new Date(instant).toISOString()
+}

@@ -16,7 +16,7 @@ const units: Readonly<Record<string, Milliseconds>> = {
 }
 
 /** The span in milliseconds, or undefined if the text is not a positive, finite duration. */
-export function milliseconds(duration: Duration | string): Milliseconds | undefined {
+export function milliseconds(duration: string | number): Milliseconds | undefined {
   if (typeof duration === 'number') return positive(duration * 1000)
   const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(duration)
   return match ? positive(Number(match[1]) * (units[match[2]!] ?? Number.NaN)) : undefined

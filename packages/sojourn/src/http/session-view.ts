@@ -2,6 +2,7 @@
 
 import { idleExpiry, absoluteExpiry, type Device, type Profile, type Session } from '../core/session.ts'
 import type { Policy } from '../core/policy.ts'
+import { timestamp } from '../core/system.ts'
 
 export interface SessionView {
   readonly id: string
@@ -26,16 +27,15 @@ export interface SessionView {
 }
 
 export function viewOf(session: Session, policy: Policy, current?: boolean): SessionView {
-  const time = (instant: number): string => new Date(instant).toISOString()
   return {
     id: session.id,
     subject: session.subject ?? null,
     profile: session.profile,
-    createdAt: time(session.createdAt),
-    authenticatedAt: time(session.authenticatedAt),
-    lastSeenAt: time(session.lastSeenAt),
-    expiresAt: time(absoluteExpiry(session, policy)),
-    idleExpiresAt: time(idleExpiry(session, policy)),
+    createdAt: timestamp(session.createdAt),
+    authenticatedAt: timestamp(session.authenticatedAt),
+    lastSeenAt: timestamp(session.lastSeenAt),
+    expiresAt: timestamp(absoluteExpiry(session, policy)),
+    idleExpiresAt: timestamp(idleExpiry(session, policy)),
     claims: session.claims,
     amr: session.amr,
     acr: session.acr ?? null,
