@@ -21,7 +21,7 @@ export async function createSession(services: Services, request: Request): Promi
     session: viewOf(session, sojourn.settings.policy),
     accessToken: issued.accessToken,
     tokenType: 'Bearer',
-    expiresIn: Math.max(0, Math.floor((issued.accessExpiresAt - now) / 1000)),
+    expiresIn: Math.max(0, Math.floor((issued.access.expiresAt - now) / 1000)),
     refreshToken: issued.sessionToken,
     refreshExpiresIn: Math.max(0, Math.floor((issued.expiresAt - now) / 1000)),
     csrfToken: sojourn.csrf.issue(session.id),

@@ -160,7 +160,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function accessOf(claims: AccessClaims): Access {
+/** What the claims of a token tell the application. */
+export function accessOf(claims: AccessClaims): Access {
   const own: Record<string, unknown> = {}
   for (const name of Object.keys(claims)) if (!reservedClaims.has(name)) own[name] = claims[name]
   return {

@@ -127,7 +127,7 @@ export function signingKey(jwk: Jwk): SigningKey {
     kid,
     algorithm,
     header: headerOf(algorithm, kid),
-    sign: (input) => encode(scheme.sign(Buffer.from(input, 'latin1'), key)),
+    sign: (input) => encode(scheme.sign(Buffer.from(input, 'utf8'), key)),
   }
 }
 
@@ -143,7 +143,7 @@ export function verifyingKey(jwk: Jwk): VerifyingKey | string {
   const scheme = schemes[algorithm]
   if (jwk['kty'] !== scheme.kty || jwk['crv'] !== scheme.crv) return `is not a key for ${algorithm}`
   if (use !== undefined && use !== 'sig') return 'is not for signatures'
-  if (Array.isArray(operations) && !operations.includes('verify') && !operations.includes('sign')) {
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     return 'is not for verifying'
   }
   const key = importPublic(publicJwk(jwk))
@@ -156,7 +156,7 @@ export function verifyingKey(jwk: Jwk): VerifyingKey | string {
     header: headerOf(algorithm, kid),
     verify: (input, signature) => {
       const bytes = decode(signature)
-      return bytes !== undefined && scheme.verify(Buffer.from(input, 'latin1'), bytes, key)
+      return bytes !== undefined && scheme.verify(Buffer.from(input, 'utf8'), bytes, key)
     },
   }
 }

@@ -2,7 +2,7 @@
 // the clock once, at its top, and passes the instant on.
 
 import { AccessCache } from './access-cache.ts'
-import { mintAccessToken, newTokenId, type AccessClaims } from './access-token.ts'
+import { accessOf, mintAccessToken, newTokenId, type Access, type AccessClaims } from './access-token.ts'
 import { entryOf, sessionOf } from './codec.ts'
 import { SojournError } from './errors.ts'
 import { teller, type EndReason, type Listener } from './events.ts'
@@ -26,7 +26,10 @@ export interface Engine<Claims, Data> {
   readonly store: Store
   readonly keys: SigningKeys
   readonly verdicts: Verdicts
-  readonly cache: AccessCache
+  /** Tokens whose generation the store knows to be in use. */
+  readonly authenticated: AccessCache
+  /** Tokens of which only the signature was checked. */
+  readonly verified: AccessCache
   readonly subscription: Subscription
   readonly tell: Listener
 }
@@ -40,26 +43,29 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
   const store = guarded(settings.store)
   const longestAccess = Math.max(policy.cookie.access, policy.bearer.access, policy.remember.access)
   const verdicts = new Verdicts(longestAccess + verdictSlack)
-  const cache = new AccessCache(settings.cacheSize)
-  const keys = keysFor(settings, store, tell)
+  const authenticated = new AccessCache(settings.cacheSize)
+  const verified = new AccessCache(settings.cacheSize)
+  const forget = (): void => {
+    authenticated.clear()
+    verified.clear()
+  }
+  const keys = keysFor(settings, store, tell, forget)
   const subscription = settings.feed.follow((notice) => {
-    if (notice.kind === 'keys') {
-      cache.clear()
-      // A failure is not lost: the keys stay due, and the next verification reads them again.
-      keys.refresh(clock()).catch(() => {})
-    } else verdicts.note(notice, clock())
+    if (notice.kind === 'keys') keys.invalidate()
+    else verdicts.note(notice, clock())
   })
-  return { settings, store, keys, verdicts, cache, subscription, tell }
+  return { settings, store, keys, verdicts, authenticated, verified, subscription, tell }
 }
 
 function keysFor(
   settings: Settings<never, never> | Settings<unknown, unknown>,
   store: Store,
   tell: Listener,
+  forget: () => void,
 ): SigningKeys {
   const { algorithm, issuer, environment, keys, schedule, random } = settings as Settings<unknown, unknown>
   if (algorithm === 'HS256') return derivedSigningKeys(keys)
-  return sharedSigningKeys({ algorithm, issuer, environment, keys, store, schedule, random, tell })
+  return sharedSigningKeys({ algorithm, issuer, environment, keys, store, schedule, random, tell, forget })
 }
 
 /** The store, with whatever it throws turned into `store_unavailable` and the cause kept. */
@@ -95,8 +101,19 @@ export function keptIn<Claims, Data>(
   engine: Engine<Claims, Data>,
   entry: Entry,
 ): Kept<Claims, Data> | undefined {
-  const session = sessionOf(entry, engine.settings.facts)
-  return session && { session, owner: entry.owner }
+  try {
+    const session = sessionOf(entry, engine.settings.facts)
+    return session && { session, owner: entry.owner }
+  } catch {
+    // Its person signs in again; everybody else's requests go on.
+    engine.tell({
+      type: 'session.unreadable',
+      level: 'critical',
+      at: engine.settings.clock(),
+      sessionId: entry.id,
+    })
+    return undefined
+  }
 }
 
 export function entryFor<Claims, Data>(
@@ -137,7 +154,8 @@ export async function listLive<Claims, Data>(
 export class Issued<Claims, Data> {
   readonly session: Session<Claims, Data>
   readonly outcome: 'created' | 'rotated' | 'replayed' | 'stepped_up'
-  readonly accessExpiresAt: Instant
+  /** What the access token says. */
+  readonly access: Access<Claims>
   /** When the session ends unless it is refreshed. */
   readonly expiresAt: Instant
   readonly #sessionToken: string
@@ -146,14 +164,14 @@ export class Issued<Claims, Data> {
   constructor(of: {
     session: Session<Claims, Data>
     outcome: Issued<Claims, Data>['outcome']
-    accessExpiresAt: Instant
+    access: Access<Claims>
     expiresAt: Instant
     sessionToken: string
     accessToken: string
   }) {
     this.session = of.session
     this.outcome = of.outcome
-    this.accessExpiresAt = of.accessExpiresAt
+    this.access = of.access
     this.expiresAt = of.expiresAt
     this.#sessionToken = of.sessionToken
     this.#accessToken = of.accessToken
@@ -184,7 +202,7 @@ export async function issue<Claims, Data>(
   return new Issued({
     session,
     outcome,
-    accessExpiresAt: claims.exp * 1000,
+    access: accessOf(claims) as Access<Claims>,
     expiresAt: idleExpiry(session, settings.policy),
     sessionToken: issueSessionToken(secret, session.generation, settings.keys),
     accessToken: mintAccessToken(claims, keys.signer()),

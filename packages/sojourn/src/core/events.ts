@@ -56,6 +56,12 @@ export type SojournEvent =
       readonly generation: number
       readonly presented: number
     })
+  | {
+      readonly type: 'session.unreadable'
+      readonly level: 'critical'
+      readonly at: Instant
+      readonly sessionId: string
+    }
   | (About & { readonly type: 'session.confirmed'; readonly level: 'info'; readonly generation: number })
   | (About & {
       readonly type: 'session.stepped_up'

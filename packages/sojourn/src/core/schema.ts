@@ -28,7 +28,7 @@ export interface FactsOptions<Claims, Data> {
   readonly data?: StandardSchema<Data>
   /** Counts the shapes that the facts have had. Default: 1. */
   readonly schemaVersion?: number
-  /** Brings facts of an earlier version up to date. Without it, facts that the schemas refuse end the session. */
+  /** Brings facts of an earlier version up to date when they are read. Needed from version 2 on. */
   readonly migrate?: (
     facts: { claims: unknown; data: unknown },
     from: number,

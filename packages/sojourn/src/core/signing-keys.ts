@@ -44,6 +44,8 @@ export interface KeyInfo {
 export interface SigningKeys {
   /** Whether `refresh` has something to do. */
   isDue(now: Instant): boolean
+  /** Another node has changed the shared keys: `refresh` is due. */
+  invalidate(): void
   /** Reads the shared keys again, and turns them if it is time. */
   refresh(now: Instant): Promise<void>
   signer(): SigningKey
@@ -61,6 +63,7 @@ export function derivedSigningKeys(keys: readonly DerivedKeys[]): SigningKeys {
   const byHeader = new Map(all.map((key) => [key.header, key]))
   return {
     isDue: () => false,
+    invalidate: () => {},
     refresh: async () => {},
     signer: () => all[0]!,
     verifier: (header) => byHeader.get(header),
@@ -102,6 +105,8 @@ export interface VaultOptions {
   readonly schedule: KeySchedule
   readonly random: Random
   readonly tell: Listener
+  /** Called when a key is gone, and with it whatever was verified by it. */
+  readonly forget: () => void
 }
 
 // How often a node looks whether another one has turned the keys. A key is published for much longer before it signs.
@@ -121,7 +126,9 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
   let lookAt: Instant = -Infinity
 
   function adopt(next: KeyRing, now: Instant): void {
-    for (const event of turns(ring, next, now)) tell(event)
+    const events = turns(ring, next, now)
+    if (events.some(({ type }) => type === 'key.removed')) options.forget()
+    for (const event of events) tell(event)
     ring = next
     const active = activeKey(next, now)
     signer = active && signingKey(active.jwk)
@@ -151,6 +158,9 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
 
   return {
     isDue: (now) => now >= lookAt,
+    invalidate: () => {
+      lookAt = -Infinity
+    },
     refresh: (now) => change(now, (kept) => advance(kept, now, schedule, generate)),
     signer: () => {
       if (!signer)

@@ -161,7 +161,7 @@ export class Exchange<Claims, Data> {
   /** Takes fresh credentials over, and sends them along where the client carries them as cookies. */
   deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
     const { session } = issued
-    this.admit(accessOf(issued))
+    this.admit(issued.access)
     this.reply.setHeader('Cache-Control', 'no-store')
     if (session.profile === 'cookie')
       for (const line of credentialCookies(issued, this.jar, this.now)) this.#replaceCookie(line)
@@ -220,20 +220,4 @@ export function credentialCookies(
 ): readonly string[] {
   const age = issued.session.remember ? issued.expiresAt - now : undefined
   return [jar.set('session', issued.sessionToken, age), jar.set('access', issued.accessToken, age)]
-}
-
-function accessOf<Claims, Data>({ session, accessExpiresAt }: Issued<Claims, Data>): Access<Claims> {
-  return {
-    sessionId: session.id,
-    ...(session.subject === undefined ? {} : { subject: session.subject }),
-    generation: session.generation,
-    claims: session.claims,
-    claimsVersion: session.claimsVersion,
-    issuedAt: session.issuedAt,
-    expiresAt: accessExpiresAt,
-    authenticatedAt: session.authenticatedAt,
-    amr: session.amr,
-    ...(session.acr === undefined ? {} : { acr: session.acr }),
-    tokenId: '',
-  }
 }

@@ -109,7 +109,7 @@ function bearerCredentials<Claims, Data>(
   return {
     accessToken: issued.accessToken,
     tokenType: 'Bearer',
-    expiresIn: seconds(issued.accessExpiresAt - now),
+    expiresIn: seconds(issued.access.expiresAt - now),
     refreshToken: issued.sessionToken,
     refreshExpiresIn: seconds(issued.expiresAt - now),
     session: viewOf(issued.session, sojourn.settings.policy),

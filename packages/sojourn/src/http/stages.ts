@@ -28,6 +28,8 @@ export async function runStages<Claims, Data>(
   const isUnsafe = !isSafe(view.method)
   if (isUnsafe) checkOrigin(exchange)
   await authenticate(exchange)
+  // What a person sees is kept by no cache; a page that may be says so itself, later.
+  if (exchange.session) reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe) checkCsrfToken(exchange, csrfBinding(exchange))
   await limitRate(exchange)
   return exchange

@@ -24,7 +24,7 @@ export function known<Claims, Data>(
   token: string,
   now: Instant,
 ): Access<Claims> | undefined {
-  const access = engine.cache.find(token)
+  const access = engine.authenticated.find(token)
   if (access === undefined || now >= access.expiresAt) return undefined
   if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
   return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
@@ -38,12 +38,12 @@ export async function authenticate<Claims, Data>(
 ): Promise<Authentication<Claims>> {
   const local = await verifyLocally(engine, token, now)
   if (!local.ok) return local
-  const seen = engine.cache.find(token) !== undefined
+  const seen = engine.authenticated.find(token) !== undefined
   const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
   if (seen && trusted) return local
   const refusal = await confirmWithStore(engine, local.access, now)
   if (refusal) return { ok: false, reason: refusal }
-  engine.cache.add(token, local.access)
+  engine.authenticated.add(token, local.access)
   return local
 }
 
@@ -68,7 +68,7 @@ export async function verify<Claims, Data>(
     // One answer for every reason, so that it teaches nothing to somebody who tries (RFC 6750 §3.1).
     throw new SojournError('token_rejected')
   }
-  engine.cache.add(token, result.access)
+  engine.verified.add(token, result.access)
   return result.access
 }
 
@@ -84,7 +84,7 @@ async function verifyLocally<Claims, Data>(
     audience: settings.audience,
     tolerance: settings.clockTolerance,
   }
-  const cached = engine.cache.find(token)
+  const cached = engine.authenticated.find(token) ?? engine.verified.find(token)
   const verdict = cached
     ? now < cached.expiresAt
       ? ({ ok: true, access: cached } as const)
