@@ -23,7 +23,7 @@ import { equalTexts, hmac, seal, sha256, unseal } from './crypto.ts'
 import { SojournError } from './errors.ts'
 import type { Listener, SojournEvent } from './events.ts'
 import { activeKey, advance, nextTurn, phaseOf, rotateAtOnce, rotateSoon } from './key-ring.ts'
-import type { KeyPhase, KeyRing, KeySchedule } from './key-ring.ts'
+import type { KeyPhase, KeyRing, KeySchedule, RingKey } from './key-ring.ts'
 import type { DerivedKeys } from './secrets.ts'
 import { ownerOf } from './session-token.ts'
 import type { Entry, Store } from './store.ts'
@@ -124,12 +124,14 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
   let signerUntil: Instant = -Infinity
   let verifiers = new Map<string, VerifyingKey>()
   let lookAt: Instant = -Infinity
+  let adoptedAt: Instant = -Infinity
 
   function adopt(next: KeyRing, now: Instant): void {
-    const events = turns(ring, next, now)
+    const events = turns({ ring, at: adoptedAt }, { ring: next, at: now })
     if (events.some(({ type }) => type === 'key.removed')) options.forget()
     for (const event of events) tell(event)
     ring = next
+    adoptedAt = now
     const active = activeKey(next, now)
     signer = active && signingKey(active.jwk)
     signerUntil = nextTurn(next, now, schedule)
@@ -186,24 +188,29 @@ function named(jwk: Jwk): { kid: string; algorithm: Algorithm } {
   return { kid: jwk['kid'] as string, algorithm: jwk['alg'] as Algorithm }
 }
 
-function turns(before: KeyRing, after: KeyRing, now: Instant): SojournEvent[] {
-  const told = (
-    type: 'key.published' | 'key.activated' | 'key.retired' | 'key.removed',
-    jwk: Jwk,
-  ): SojournEvent => ({
-    type,
-    level: 'info',
-    at: now,
-    ...named(jwk),
-  })
-  const kids = (ring: KeyRing): Set<unknown> => new Set(ring.map(({ jwk }) => jwk['kid']))
-  const known = kids(before)
-  const left = kids(after)
-  return [
-    ...after.filter(({ jwk }) => !known.has(jwk['kid'])).map(({ jwk }) => told('key.published', jwk)),
-    ...before.filter(({ jwk }) => !left.has(jwk['kid'])).map(({ jwk }) => told('key.removed', jwk)),
-  ]
+// What has happened to keys between two looks at the ring.
+function turns(
+  before: { readonly ring: KeyRing; readonly at: Instant },
+  after: { readonly ring: KeyRing; readonly at: Instant },
+): SojournEvent[] {
+  const phases = ({ ring, at }: typeof before): Map<string, KeyPhase> =>
+    new Map(ring.map((key) => [named(key.jwk).kid, phaseOf(key, at)]))
+  const were = phases(before)
+  const are = phases(after)
+  const events: SojournEvent[] = []
+  const told = (type: KeyEvent, { jwk }: RingKey): void =>
+    void events.push({ type, level: 'info', at: after.at, ...named(jwk) })
+  for (const key of after.ring) {
+    const { kid } = named(key.jwk)
+    if (!were.has(kid)) told('key.published', key)
+    if (are.get(kid) === 'active' && were.get(kid) !== 'active') told('key.activated', key)
+    if (are.get(kid) === 'retiring' && were.get(kid) === 'active') told('key.retired', key)
+  }
+  for (const key of before.ring) if (!are.has(named(key.jwk).kid)) told('key.removed', key)
+  return events
 }
+
+type KeyEvent = 'key.published' | 'key.activated' | 'key.retired' | 'key.removed'
 
 // ---------------------------------------------------------------------------------------------- the entry in the store
 
