@@ -21,7 +21,8 @@ function parseV4(text: string): readonly number[] | undefined {
 }
 
 function parseV6(text: string): readonly number[] | undefined {
-  if (text.length > 45 || !/^[0-9a-fA-F:.]+$/.test(text)) return undefined
+  // An IPv4 part may only be the last one (RFC 4291 §2.2).
+  if (text.length > 45 || !/^[0-9a-fA-F:]+:(\d+(\.\d+){3})?$|^[0-9a-fA-F:]+$/.test(text)) return undefined
   const halves = text.split('::')
   if (halves.length > 2) return undefined
   const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':').flatMap(group)))
