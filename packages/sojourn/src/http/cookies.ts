@@ -39,7 +39,7 @@ export interface CookieJar {
 const prefixes = { 'host-http': '__Host-Http-', host: '__Host-', secure: '__Secure-' } as const
 const sameSites = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 const token = /^[!#$%&'*+.^`|~A-Za-z0-9_-]{1,64}$/
-const domainShape = /^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/
+const domainShape = /^(?!-)(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/
 const pathShape = /^\/[!-:<-~]{0,255}$/
 // Browsers keep no cookie for longer (RFC 6265bis §5.5).
 const longestAge = 400 * 24 * 3600
