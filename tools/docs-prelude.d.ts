@@ -3,8 +3,12 @@
 
 declare const app: import('express').Express
 declare const request: Request
+declare const sessionId: string
+declare const userId: string
 
 /** The application's own users and their passwords. */
-declare function checkPassword(request: {
-  readonly body: unknown
-}): Promise<{ readonly id: string; readonly name: string; readonly role: string }>
+declare function checkPassword(
+  credentials: unknown,
+): Promise<{ readonly id: string; readonly name: string; readonly role: string }>
+
+declare const removeAccount: import('express').RequestHandler
