@@ -41,10 +41,9 @@ export function originFault(
       break
   }
   if (origin === undefined) return carriesCookies ? 'no_origin' : undefined
-  const here = `${transport.isSecure ? 'https' : 'http'}://${transport.host}`
-  return normalOrigin(origin) === normalOrigin(here) || isTrusted(origin, trustedOrigins)
-    ? undefined
-    : 'origin'
+  const here = normalOrigin(`${transport.isSecure ? 'https' : 'http'}://${transport.host}`)
+  const isOurs = here !== undefined && normalOrigin(origin) === here
+  return isOurs || isTrusted(origin, trustedOrigins) ? undefined : 'origin'
 }
 
 function isRepeated(values: readonly string[]): boolean {
@@ -58,6 +57,7 @@ function isTrusted(origin: string | undefined, trustedOrigins: ReadonlySet<strin
 
 /** An origin in its one form, default port left out; undefined for `null`, a path, credentials, or anything else. */
 export function normalOrigin(text: string): string | undefined {
-  if (!/^https?:\/\/[^/?#@\s]+$/i.test(text) || !URL.canParse(text)) return undefined
+  // The characters that a URL parser would make something else of are not in an origin; a * would match nothing.
+  if (!/^https?:\/\/[^/\\?#@%*\s]+$/i.test(text) || !URL.canParse(text)) return undefined
   return new URL(text).origin
 }
