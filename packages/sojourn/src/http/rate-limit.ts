@@ -50,7 +50,7 @@ export function tokenBuckets({
     take(key, now) {
       const bucket = bucketOf(key, now)
       bucket.tokens = Math.min(requests, bucket.tokens + Math.max(0, now - bucket.at) * refill)
-      bucket.at = now
+      bucket.at = Math.max(bucket.at, now)
       if (bucket.tokens < 1)
         return { allowed: false, retryAfter: Math.ceil((1 - bucket.tokens) / refill / 1000) }
       bucket.tokens -= 1
