@@ -3,7 +3,7 @@
 
 import { isLoopbackHost } from '../core/options.ts'
 import { SojournError } from '../core/errors.ts'
-import { isLoopback, isWithin, type AddressRange } from './addresses.ts'
+import { isLoopback, isWithin, parseAddress, type AddressRange } from './addresses.ts'
 import type { RequestView } from './view.ts'
 
 export interface Transport {
@@ -43,7 +43,10 @@ function forwarded(view: RequestView, { trustedProxies }: TransportRules): Trans
   return {
     isSecure: protocol === undefined ? view.isEncrypted : protocol.toLowerCase() === 'https',
     host,
-    ip: client ?? addresses[0],
+    // What is no address is nobody's: better none than a text of the client's own choice.
+    ip: [client ?? addresses[0]].find(
+      (address) => address !== undefined && parseAddress(address) !== undefined,
+    ),
   }
 }
 
@@ -57,6 +60,6 @@ function listOf(view: RequestView, name: string): readonly string[] {
 
 // Plain HTTP that cannot have left this machine. Behind a proxy that is not listed the host is not a loopback name.
 function isDevelopment(view: RequestView, { host }: Transport, { isProduction }: TransportRules): boolean {
-  const name = host.replace(/:\d+$/, '')
+  const name = host.replace(/:\d+$/, '').toLowerCase()
   return !isProduction && isLoopbackHost(name) && (view.peer === undefined || isLoopback(view.peer))
 }
