@@ -55,10 +55,15 @@ export function identify<Claims, Data>(
   }
 }
 
+const bearerShape = /^Bearer(?: +|$)(.*)$/is
+
 // RFC 6750 §2.1. Another scheme is not for us, so it is as if there were none.
 function readBearer(view: RequestView, authorization: string): string | undefined {
-  if (view.all('authorization').length > 1) throw new SojournError('credentials_ambiguous')
-  const match = /^Bearer(?: +|$)(.*)$/is.exec(authorization)
+  const fields = view.all('authorization')
+  if (fields.length > 1 && fields.some((field) => bearerShape.test(field))) {
+    throw new SojournError('credentials_ambiguous')
+  }
+  const match = bearerShape.exec(authorization)
   if (!match) return undefined
   const token = match[1]!
   if (token.length > longestAccessToken || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
