@@ -61,6 +61,7 @@ export function readHttpOptions(
     faults.push(`prefix must be a path such as '/session', or false`)
   }
   if (visitors !== 'origin' && visitors !== 'token') faults.push(`visitors must be 'origin' or 'token'`)
+  if (!/^[A-Za-z0-9-]+$/.test(backgroundHeader)) faults.push('backgroundHeader must be the name of a header')
   const clear = options.clearSiteData ?? ['cache', 'storage']
   if (!clear.every((what) => ['cache', 'storage', 'cookies', 'executionContexts'].includes(what))) {
     faults.push(`clearSiteData may name 'cache', 'storage', 'cookies' and 'executionContexts'`)
@@ -71,7 +72,7 @@ export function readHttpOptions(
     prefix: prefix === false ? undefined : prefix,
     transport: {
       trustedProxies: readRanges(options.trustedProxies ?? [], faults),
-      hosts: options.hosts && new Set(options.hosts.map((host) => host.toLowerCase())),
+      hosts: options.hosts && readHosts(options.hosts, faults),
       isProduction: settings.environment === 'production',
     },
     trustedOrigins: readOrigins(options.trustedOrigins ?? [], faults),
@@ -95,6 +96,15 @@ function readRanges(texts: readonly string[], faults: string[]): readonly Addres
       )
     return ranges ?? []
   })
+}
+
+function readHosts(texts: readonly string[], faults: string[]): ReadonlySet<string> {
+  if (texts.length === 0) faults.push('hosts is empty, so nothing would be served; leave it out to serve all')
+  for (const text of texts) {
+    if (!/^[^/\\?#@%*\s]+$/.test(text))
+      faults.push(`hosts has ${JSON.stringify(text)}; write host or host:port, nothing more`)
+  }
+  return new Set(texts.map((text) => text.toLowerCase()))
 }
 
 function readOrigins(texts: readonly string[], faults: string[]): ReadonlySet<string> {
