@@ -53,9 +53,10 @@ export function answerFor<Claims, Data>(
   exchange: Exchange<Claims, Data> | undefined,
 ): Answer {
   const { bearer, session } = exchange?.carried ?? {}
-  const maxAge = error instanceof SojournError ? error.members['maxAge'] : undefined
+  const { maxAge, acr } = error instanceof SojournError ? error.members : {}
   return problemFor(error, {
     hasCredentials: bearer !== undefined || session !== undefined,
     ...(typeof maxAge === 'number' ? { maxAge } : {}),
+    ...(Array.isArray(acr) ? { acrValues: acr.map(String) } : {}),
   })
 }

@@ -4,10 +4,11 @@
 import { errors, SojournError, type ErrorCode } from '../core/errors.ts'
 import type { Answer } from './view.ts'
 
-/** What a challenge adds: the scope that is missing, or how recent the sign-in must be, in seconds. */
+/** What a challenge adds: how recent the sign-in must be, in seconds, and which classes of proof would do. */
 export interface Challenge {
   readonly hasCredentials: boolean
   readonly maxAge?: number
+  readonly acrValues?: readonly string[]
 }
 
 /** The `type` of a problem: a stable name for what docs/errors.md explains. */
@@ -38,12 +39,18 @@ export function problemFor(error: unknown, challenge: Challenge = { hasCredentia
   return { status, headers, body: JSON.stringify(body) }
 }
 
-// Only characters that cannot end the quoted string (RFC 6750 §3): all of it is our own text.
-function challengeFor(error: SojournError, { hasCredentials, maxAge }: Challenge): string {
-  const oauth = 'oauth' in errors[error.code] ? errors[error.code].oauth : undefined
+// Only characters that cannot end the quoted string (RFC 6750 §3): all of it is our own text, but for the classes.
+function challengeFor(error: SojournError, { hasCredentials, maxAge, acrValues = [] }: Challenge): string {
+  const row = errors[error.code]
   if (error.code === 'fresh_sign_in_required') {
-    return `Bearer error="insufficient_user_authentication", error_description="${errors[error.code].title}"${maxAge === undefined ? '' : `, max_age="${maxAge}"`}`
+    const classes = acrValues.filter((value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)).join(' ')
+    return [
+      'Bearer error="insufficient_user_authentication"',
+      `error_description="${row.title}"`,
+      ...(classes === '' ? [] : [`acr_values="${classes}"`]),
+      ...(maxAge === undefined ? [] : [`max_age="${maxAge}"`]),
+    ].join(', ')
   }
-  if (!hasCredentials || oauth === undefined) return 'Bearer'
-  return `Bearer error="invalid_token", error_description="${errors[error.code].title}"`
+  if (!hasCredentials || row.oauth === undefined) return 'Bearer'
+  return `Bearer error="invalid_token", error_description="${row.title}"`
 }
