@@ -39,9 +39,12 @@ export function phaseOf(key: RingKey, now: Instant): KeyPhase {
   return key.goneAt === undefined || now < key.goneAt ? 'retiring' : 'gone'
 }
 
-/** The key that signs now. */
+/**
+ * The key that signs now; undefined only for an empty ring. A node whose clock is behind that of the one that made the
+ * first key signs with it although its time has not come here.
+ */
 export function activeKey(ring: KeyRing, now: Instant): RingKey | undefined {
-  return ring.findLast((key) => phaseOf(key, now) === 'active')
+  return ring.findLast((key) => phaseOf(key, now) === 'active') ?? ring[0]
 }
 
 /** The ring as it should be at this instant; the same value if nothing is due. */
@@ -81,4 +84,29 @@ export function nextTurn(ring: KeyRing, now: Instant, schedule: KeySchedule): In
   const newest = ring.at(-1)
   if (newest) turns.push(newest.activeFrom + schedule.rotateEvery - schedule.publishBefore)
   return Math.min(...turns.filter((turn) => turn > now))
+}
+
+/** A turn in the life of a key. */
+export interface Turn {
+  readonly kind: 'published' | 'activated' | 'retired' | 'removed'
+  readonly jwk: Jwk
+}
+
+/** What has happened between two sights of a ring. */
+export function turnsBetween(before: KeyRing, then: Instant, after: KeyRing, now: Instant): readonly Turn[] {
+  const kidOf = ({ jwk }: RingKey): unknown => jwk['kid']
+  const was = new Map(before.map((key) => [kidOf(key), phaseOf(key, then)]))
+  const left = new Set(after.map(kidOf))
+  const removed = before.filter((key) => !left.has(kidOf(key)))
+  return [
+    ...after.flatMap((key) => turnsOf(key, was.get(kidOf(key)), phaseOf(key, now))),
+    ...removed.map(({ jwk }) => ({ kind: 'removed', jwk }) as const),
+  ]
+}
+
+function turnsOf({ jwk }: RingKey, was: KeyPhase | undefined, is: KeyPhase): readonly Turn[] {
+  const turns: Turn[] = was === undefined ? [{ kind: 'published', jwk }] : []
+  if (is === 'active' && was !== 'active') turns.push({ kind: 'activated', jwk })
+  if (is === 'retiring' && was !== 'retiring') turns.push({ kind: 'retired', jwk })
+  return turns
 }

@@ -19,15 +19,14 @@ import {
   type VerifyingKey,
 } from './algorithms.ts'
 import { encode } from './base64url.ts'
-import { equalTexts, hmac, seal, sha256, unseal } from './crypto.ts'
+import { equalTexts, hmac, sha256 } from './crypto.ts'
 import { SojournError } from './errors.ts'
-import type { Listener, SojournEvent } from './events.ts'
-import { activeKey, advance, nextTurn, phaseOf, rotateAtOnce, rotateSoon } from './key-ring.ts'
-import type { KeyPhase, KeyRing, KeySchedule, RingKey } from './key-ring.ts'
+import type { Listener } from './events.ts'
+import { activeKey, advance, nextTurn, phaseOf, rotateAtOnce, rotateSoon, turnsBetween } from './key-ring.ts'
+import type { KeyPhase, KeyRing, KeySchedule } from './key-ring.ts'
+import { closeVault, openVault, vaultId, type Vault } from './key-vault.ts'
 import type { DerivedKeys } from './secrets.ts'
-import { ownerOf } from './session-token.ts'
-import type { Entry, Store } from './store.ts'
-import type { Random } from './system.ts'
+import type { Store } from './store.ts'
 import type { Instant } from './time.ts'
 
 /** What is public about a key. Times are absent for a derived key, which lives as long as its secret. */
@@ -44,9 +43,9 @@ export interface KeyInfo {
 export interface SigningKeys {
   /** Whether `refresh` has something to do. */
   isDue(now: Instant): boolean
-  /** Another node has changed the shared keys: `refresh` is due. */
+  /** Another node has changed the shared keys: `refresh` is due, and those that are known are not to be used before. */
   invalidate(): void
-  /** Reads the shared keys again, and turns them if it is time. */
+  /** Reads the shared keys again, and turns them if it is time. Unless they were invalidated, a failure is survived. */
   refresh(now: Instant): Promise<void>
   signer(): SigningKey
   verifier(header: string): VerifyingKey | undefined
@@ -96,56 +95,63 @@ function symmetricKey(bytes: Uint8Array): SigningKey & VerifyingKey {
   }
 }
 
-export interface VaultOptions {
+export interface SharedKeysOptions extends Vault {
   readonly algorithm: PublicAlgorithm
-  readonly issuer: string
-  readonly environment: string
-  readonly keys: readonly DerivedKeys[]
   readonly store: Store
   readonly schedule: KeySchedule
-  readonly random: Random
   readonly tell: Listener
   /** Called when a key is gone, and with it whatever was verified by it. */
   readonly forget: () => void
 }
 
-// How often a node looks whether another one has turned the keys. A key is published for much longer before it signs.
+// How often a node looks whether another one has turned the keys. A key is published for longer before it signs.
 const lookEvery = 60_000
-// An entry that must not be swept. It is written anew with every rotation.
-const keptFor = 400 * 24 * 3_600_000
+// How soon it looks again when the store did not answer.
+const lookAgainAfter = 5000
 const attempts = 8
 
 /** Key pairs in the store, shared by all nodes. Call `refresh` before the first use. */
-export function sharedSigningKeys(options: VaultOptions): SigningKeys {
-  const { schedule, tell } = options
+export function sharedSigningKeys(options: SharedKeysOptions): SigningKeys {
+  const { schedule, store, tell } = options
   const generate = (): Jwk => generateJwk(options.algorithm)
   let ring: KeyRing = []
+  let adoptedAt: Instant = 0
   let signer: SigningKey | undefined
-  let signerUntil: Instant = -Infinity
   let verifiers = new Map<string, VerifyingKey>()
   let lookAt: Instant = -Infinity
-  let adoptedAt: Instant = -Infinity
+  let looking: Promise<void> | undefined
+  // How often the ring was invalidated, and how many of those changes have been read.
+  let invalidated = 0
+  let read = 0
 
   function adopt(next: KeyRing, now: Instant): void {
-    const events = turns({ ring, at: adoptedAt }, { ring: next, at: now })
-    if (events.some(({ type }) => type === 'key.removed')) options.forget()
-    for (const event of events) tell(event)
-    ring = next
-    adoptedAt = now
+    for (const turn of turnsBetween(ring, adoptedAt, next, now)) {
+      if (turn.kind === 'removed') options.forget()
+      tell({ type: `key.${turn.kind}`, level: 'info', at: now, ...named(turn.jwk) })
+    }
     const active = activeKey(next, now)
     signer = active && signingKey(active.jwk)
-    signerUntil = nextTurn(next, now, schedule)
-    const usable = next.map((key) => verifyingKey(key.jwk)).filter((key) => typeof key !== 'string')
+    const usable = published(next, now)
+      .map((key) => verifyingKey(key.jwk))
+      .filter((key) => typeof key !== 'string')
     verifiers = new Map(usable.map((key) => [key.header, key]))
-    lookAt = Math.min(now + lookEvery, signerUntil)
+    ring = next
+    adoptedAt = now
+    lookAt = invalidated > read ? -Infinity : Math.min(now + lookEvery, nextTurn(next, now, schedule))
   }
 
   async function change(now: Instant, turn: (ring: KeyRing) => KeyRing): Promise<void> {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const kept = await options.store.find(vaultId(options))
-      const before = kept ? openVault(kept, options) : []
+      const invalidatedBefore = invalidated
+      const kept = await store.find(vaultId(options))
+      const { ring: before, isCurrent } = kept ? openVault(options, kept) : { ring: [], isCurrent: false }
       const after = turn(before)
-      if (after === before || (await keep(after, kept?.version ?? 0, now))) return adopt(after, now)
+      if ((after === before && isCurrent) || (await keep(after, kept?.version ?? 0, now))) {
+        // What was there when this node began is no news.
+        if (ring.length === 0) [ring, adoptedAt] = [before, now]
+        read = invalidatedBefore
+        return adopt(after, now)
+      }
     }
     throw new SojournError('store_unavailable', {
       detail: 'The signing keys could not be changed.',
@@ -154,29 +160,48 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
   }
 
   async function keep(next: KeyRing, version: number, now: Instant): Promise<boolean> {
-    const entry = closeVault(next, version + 1, now, options)
-    return version === 0 ? options.store.insert(entry) : options.store.replace(entry)
+    const entry = closeVault(options, next, { version: version + 1, now, rotateEvery: schedule.rotateEvery })
+    return version === 0 ? store.insert(entry) : store.replace(entry)
+  }
+
+  async function look(now: Instant): Promise<void> {
+    try {
+      await change(now, (kept) => advance(kept, now, schedule, generate))
+    } catch (cause) {
+      if (ring.length === 0 || invalidated > read) throw cause
+      // The times in the ring still say which key signs and which are gone.
+      adopt(ring, now)
+      lookAt = Math.min(lookAt, now + lookAgainAfter)
+    }
+  }
+
+  async function refresh(now: Instant): Promise<void> {
+    // What is being read may be from before the change.
+    if (invalidated > read) await looking?.catch(() => {})
+    if (invalidated === read && now < lookAt) return
+    looking ??= look(now).finally(() => (looking = undefined))
+    return looking
   }
 
   return {
     isDue: (now) => now >= lookAt,
     invalidate: () => {
+      invalidated++
       lookAt = -Infinity
     },
-    refresh: (now) => change(now, (kept) => advance(kept, now, schedule, generate)),
+    refresh,
     signer: () => {
       if (!signer)
         throw new SojournError('store_unavailable', { detail: 'There is no signing key yet.', retryAfter: 1 })
       return signer
     },
     verifier: (header) => verifiers.get(header),
-    jwks: () => ({ keys: ring.map((key) => publicJwk(key.jwk)) }),
+    jwks: () => ({ keys: published(ring, adoptedAt).map((key) => publicJwk(key.jwk)) }),
     list: (now) =>
-      ring.map(({ jwk, publishedAt: _, ...times }) => ({
-        ...named(jwk),
-        phase: phaseOf({ jwk, publishedAt: 0, ...times }, now),
-        ...times,
-      })),
+      ring.map((key) => {
+        const { jwk, publishedAt: _, ...times } = key
+        return { ...named(jwk), phase: phaseOf(key, now), ...times }
+      }),
     rotate: (now, atOnce) =>
       change(now, (kept) =>
         atOnce ? rotateAtOnce(now, generate) : rotateSoon(kept, now, schedule, generate),
@@ -184,62 +209,10 @@ export function sharedSigningKeys(options: VaultOptions): SigningKeys {
   }
 }
 
+function published(ring: KeyRing, now: Instant): KeyRing {
+  return ring.filter((key) => phaseOf(key, now) !== 'gone')
+}
+
 function named(jwk: Jwk): { kid: string; algorithm: Algorithm } {
   return { kid: jwk['kid'] as string, algorithm: jwk['alg'] as Algorithm }
-}
-
-// What has happened to keys between two looks at the ring.
-function turns(
-  before: { readonly ring: KeyRing; readonly at: Instant },
-  after: { readonly ring: KeyRing; readonly at: Instant },
-): SojournEvent[] {
-  const phases = ({ ring, at }: typeof before): Map<string, KeyPhase> =>
-    new Map(ring.map((key) => [named(key.jwk).kid, phaseOf(key, at)]))
-  const were = phases(before)
-  const are = phases(after)
-  const events: SojournEvent[] = []
-  const told = (type: KeyEvent, { jwk }: RingKey): void =>
-    void events.push({ type, level: 'info', at: after.at, ...named(jwk) })
-  for (const key of after.ring) {
-    const { kid } = named(key.jwk)
-    if (!were.has(kid)) told('key.published', key)
-    if (are.get(kid) === 'active' && were.get(kid) !== 'active') told('key.activated', key)
-    if (are.get(kid) === 'retiring' && were.get(kid) === 'active') told('key.retired', key)
-  }
-  for (const key of before.ring) if (!are.has(named(key.jwk).kid)) told('key.removed', key)
-  return events
-}
-
-type KeyEvent = 'key.published' | 'key.activated' | 'key.retired' | 'key.removed'
-
-// ---------------------------------------------------------------------------------------------- the entry in the store
-
-function vaultOwner({ issuer, environment }: VaultOptions): string {
-  return ownerOf(`keys ${environment} ${issuer}`, 'signing keys')
-}
-
-function vaultId(options: VaultOptions): string {
-  return `${vaultOwner(options)}________`
-}
-
-function closeVault(ring: KeyRing, version: number, now: Instant, options: VaultOptions): Entry {
-  const id = vaultId(options)
-  const sealed = seal(options.keys[0]!.vaultKey, options.random(12), JSON.stringify(ring), id)
-  return {
-    id,
-    owner: vaultOwner(options),
-    version,
-    expiresAt: now + keptFor + options.schedule.rotateEvery,
-    state: JSON.stringify({ t: 'keys', ring: sealed }),
-  }
-}
-
-/** The ring in an entry. Empty if no configured secret opens it: its tokens cannot be minted or trusted any more. */
-function openVault(entry: Entry, options: VaultOptions): KeyRing {
-  const { ring } = JSON.parse(entry.state) as { ring: string }
-  for (const { vaultKey } of options.keys) {
-    const text = unseal(vaultKey, ring, entry.id)
-    if (text !== undefined) return JSON.parse(text) as KeyRing
-  }
-  return []
 }
