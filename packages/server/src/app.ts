@@ -1,6 +1,5 @@
 // The routes of the server, in one table: what is not in it is 404, and a method that is not in it is 405.
 
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { SojournError } from 'sojourn'
 import { FetchReply, problemFor, responseOf } from 'sojourn/fetch'
@@ -30,13 +29,14 @@ export function createApp(services: Services, { isStopping, mount }: AppOptions)
   })
   app.onError((error, context) => responseOf(problemFor(error, challengeOf(context)), context.req.method))
   app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
+  // First, so that it can look on while the routes below answer.
+  mount?.(app, services)
   for (const [path, methods] of Object.entries(table(services, isStopping))) mountRoute(app, path, methods)
   const { prefix } = http.settings
   if (prefix !== undefined) {
     app.all(prefix, clientRoute(services))
     app.all(`${prefix}/*`, clientRoute(services))
   }
-  mount?.(app, services)
   return app
 }
 
@@ -65,7 +65,8 @@ function jwks(set: unknown): Response {
   return response
 }
 
-function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<string, Handler>>): void {
+/** Serves a path: each method by its handler, HEAD by that of GET, and any other with 405. */
+export function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<string, Handler>>): void {
   app.all(path, (context) => {
     const { method } = context.req
     const handler = methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined)
@@ -80,7 +81,7 @@ function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<strin
 function clientRoute({ http }: Services): Handler {
   return async (context) => {
     const reply = new FetchReply()
-    const handled = await http.handle(nodeView((context.env as HttpBindings).incoming), reply)
+    const handled = await http.handle(nodeView(context.env.incoming), reply)
     const answer = handled.kind === 'answer' ? handled.answer : problemFor(new SojournError('not_found'))
     return reply.onto(responseOf(answer, context.req.method))
   }

@@ -25,8 +25,11 @@ export interface ServeOptions {
   readonly extra?: {
     readonly mount: NonNullable<AppOptions['mount']>
     readonly listeners: readonly Listener[]
+    /** In place of that of the settings, which it has taken into account. */
     readonly policy: PolicyInput
     readonly http?: HttpOptions
+    /** Lets go of what would keep the server from stopping, such as streams. */
+    readonly stop?: () => void
   }
 }
 
@@ -55,7 +58,7 @@ export async function serve({
     store: store.store,
     environment: settings.environment,
     algorithm: settings.algorithm,
-    policy: { ...extra?.policy, ...settings.policy },
+    policy: extra?.policy ?? settings.policy,
     listeners: [logEvents(log), ...(extra?.listeners ?? [])],
   })
   const http = createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies })
@@ -90,6 +93,7 @@ export async function serve({
     async stop() {
       isStopping = true
       clearInterval(sweeper)
+      extra?.stop?.()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
       // Streams that never end by themselves get their time, and then they are cut.
