@@ -5,6 +5,7 @@ import { configurationError } from './errors.ts'
 import { isFeed, localFeed, type Feed } from './feed.ts'
 import type { Listener } from './events.ts'
 import type { KeySchedule } from './key-ring.ts'
+import { formFaults } from './option-faults.ts'
 import { readPolicy, type Policy, type PolicyInput } from './policy.ts'
 import type { FactsOptions } from './schema.ts'
 import { deriveKeys, type DerivedKeys } from './secrets.ts'
@@ -39,7 +40,7 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   readonly policy?: PolicyInput
   /** Signs access tokens. Default: `HS256`, which only this application can verify. */
   readonly algorithm?: Algorithm
-  /** The life of key pairs. Default: 30 days, published 1 hour before. */
+  /** The life of key pairs. Default: 30 days, published 1 hour before; at least 2 minutes. */
   readonly keys?: { readonly rotateEvery?: Duration; readonly publishBefore?: Duration }
   /** How far clocks of nodes may differ. Default: 10 seconds; at most 2 minutes. */
   readonly clockTolerance?: Duration
@@ -78,21 +79,12 @@ export interface Settings<Claims, Data> {
   readonly random: Random
 }
 
-const storeVerbs = ['insert', 'find', 'replace', 'remove', 'list', 'removeAll'] as const
-
 /** Reads the options; throws one `config_invalid` that lists every fault. */
 export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>): Settings<Claims, Data> {
-  const faults: string[] = []
+  const faults = [...formFaults(options)]
   const issuer = options.issuer ?? ''
   const fault = issuerFault(issuer)
-  if (fault) faults.push(`issuer ${fault}`)
-  for (const name of ['audience', 'clientId', 'environment'] as const) {
-    if (options[name] === '') faults.push(`${name} is empty`)
-  }
-  for (const verb of storeVerbs) {
-    if (typeof options.store?.[verb] !== 'function')
-      faults.push(`store has no ${verb}(); pass sqliteStore(…) or another store`)
-  }
+  if (fault) faults.unshift(`issuer ${fault}`)
   const environment = options.environment ?? environmentName()
   const policy = readPolicy(options.policy ?? {}, faults)
   const audience = options.audience ?? issuer
@@ -114,7 +106,7 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     environment,
     keys: deriveKeys(options.secrets ?? [], issuer, environment, faults),
     store: options.store,
-    feed: options.feed ?? (options.store && isFeed(options.store) ? options.store : localFeed()),
+    feed: options.feed ?? feedOf(options.store) ?? localFeed(),
     policy,
     algorithm: options.algorithm ?? 'HS256',
     schedule: {
@@ -137,6 +129,8 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
   return settings
 }
 
+const shortestPublishBefore = 120_000
+
 function checkRest(settings: Settings<never, never> | Settings<unknown, unknown>, faults: string[]): void {
   const { algorithm, schedule, cacheSize, onInterruptedFeed, facts } = settings as Settings<unknown, unknown>
   if (algorithm !== 'HS256' && !(publicAlgorithms as readonly string[]).includes(algorithm)) {
@@ -145,6 +139,9 @@ function checkRest(settings: Settings<never, never> | Settings<unknown, unknown>
   if (schedule.publishBefore * 2 > schedule.rotateEvery) {
     faults.push('keys.publishBefore is more than half of keys.rotateEvery')
   }
+  if (schedule.publishBefore < shortestPublishBefore) {
+    faults.push('keys.publishBefore is shorter than 2m; other nodes look for new keys once a minute')
+  }
   if (!Number.isInteger(cacheSize) || cacheSize < 1) faults.push('cacheSize is not a whole number from 1')
   if (!['strict', 'closed', 'open'].includes(onInterruptedFeed)) {
     faults.push(`onInterruptedFeed must be 'strict', 'closed' or 'open'`)
@@ -152,6 +149,10 @@ function checkRest(settings: Settings<never, never> | Settings<unknown, unknown>
   const version = facts.schemaVersion ?? 1
   if (!Number.isInteger(version) || version < 1) faults.push('schemaVersion is not a whole number from 1')
   if (version > 1 && !facts.migrate) faults.push(`schemaVersion is ${version}, but there is no migrate()`)
+}
+
+function feedOf(store: unknown): Feed | undefined {
+  return typeof store === 'object' && store !== null && isFeed(store) ? store : undefined
 }
 
 function factsOf<Claims, Data>(options: FactsOptions<Claims, Data>): FactsOptions<Claims, Data> {
@@ -168,9 +169,10 @@ function factsOf<Claims, Data>(options: FactsOptions<Claims, Data>): FactsOption
 export function issuerFault(issuer: string): string | undefined {
   if (typeof issuer !== 'string' || issuer === '')
     return 'is missing; write the public URL of the application'
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return 'is not an http(s) URL'
-  if (url.search || url.hash || url.username || url.password) return 'has a query, a fragment or credentials'
+  // The parser forgives what a comparison of texts does not: white space, and a slash too few.
+  const url = URL.canParse(issuer) && /^https?:\/\/[^\s\p{Cc}]+$/u.test(issuer) ? new URL(issuer) : undefined
+  if (!url) return 'is not an http(s) URL'
+  if (/[?#]/.test(issuer) || url.username || url.password) return 'has a query, a fragment or credentials'
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) return 'is plain http; use https'
   return undefined
 }
