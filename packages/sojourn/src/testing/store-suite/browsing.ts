@@ -1,0 +1,78 @@
+// Reading a store from one end to the other.
+
+import assert from 'node:assert/strict'
+
+import type { Browsable, Entry, Store } from '../../core/store.ts'
+import { entryOf, insertAll, ownerNamed, successorOf, times, type Story } from './story.ts'
+
+export const browsing: readonly Story<Store & Browsable>[] = [
+  {
+    title: 'has nothing to show when it is empty',
+    async tell(store) {
+      assert.deepEqual(await store.scan(undefined, 10), { items: [] })
+      assert.deepEqual(await store.scan('anything', 10), { items: [] })
+    },
+  },
+  {
+    title: 'shows every entry once in the order of their ids, whatever the size of a page',
+    async tell(store) {
+      const entries = times(30, (index) => entryOf(ownerNamed((index * 7) % 10), index))
+      await insertAll(store, entries)
+      const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      for (const limit of [1, 7, 10, 30, 31, 1000]) assert.deepEqual(await pages(store, limit), sorted)
+    },
+  },
+  {
+    title: 'shows at most as many as asked for, and says when there are no more',
+    async tell(store) {
+      await insertAll(
+        store,
+        times(10, (index) => entryOf(ownerNamed(1), index)),
+      )
+      const first = await store.scan(undefined, 6)
+      assert.equal(first.items.length, 6)
+      assert.ok(first.next !== undefined)
+      const second = await store.scan(first.next, 6)
+      assert.equal(second.items.length, 4)
+      assert.equal(second.next, undefined)
+    },
+  },
+  {
+    title: 'shows once what is there all the time, while others come, change and go',
+    async tell(store) {
+      const staying = times(40, (index) => entryOf(ownerNamed(index), 'staying'))
+      const going = times(40, (index) => entryOf(ownerNamed(index), 'going'))
+      await insertAll(store, [...staying, ...going])
+      const seen: string[] = []
+      let cursor: string | undefined
+      for (let page = 0; page === 0 || cursor !== undefined; page++) {
+        const { items, next } = await store.scan(cursor, 5)
+        seen.push(...items.map(({ id }) => id))
+        cursor = next
+        // Around the cursor, the entry that it stands on included.
+        for (const { id } of items) if (id.endsWith('going')) await store.remove(id)
+        if (going[39 - page]) await store.remove(going[39 - page]!.id)
+        await store.insert(entryOf(ownerNamed(page * 4), `coming-${page}`))
+        if (staying[page]) await store.replace(successorOf(staying[page]!))
+      }
+      const ids = seen.filter((id) => id.endsWith('staying'))
+      assert.deepEqual(
+        ids,
+        staying.map(({ id }) => id),
+      )
+      assert.equal(new Set(seen).size, seen.length)
+    },
+  },
+]
+
+async function pages(store: Browsable, limit: number): Promise<Entry[]> {
+  const seen: Entry[] = []
+  let cursor: string | undefined
+  do {
+    const { items, next } = await store.scan(cursor, limit)
+    assert.ok(items.length <= limit)
+    seen.push(...items)
+    cursor = next
+  } while (cursor !== undefined)
+  return seen
+}
