@@ -1,0 +1,162 @@
+// The file of the SQLite store: made for its owner's eyes only, opened for several processes, brought up to the current
+// schema, and refused with a reason when it is not ours, newer than us, or not to be written.
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import { SojournError } from '../core/errors.ts'
+import { applicationId, migrations } from './sqlite-statements.ts'
+
+/** What a successful write survives. */
+export type Durability =
+  /** The end of the process, however sudden. */
+  | 'process'
+  /** Also a failure of power or of the operating system. */
+  | 'power'
+
+// While opening, we wait for others in place.
+const patience = 5_000
+const pause = 10
+
+/** Opens the file, made or migrated if need be. Throws `config_invalid` that says what is wrong with it. */
+export function openFile(path: string, durability: Durability): DatabaseSync {
+  if (path === '' || path.startsWith(':memory:'))
+    throw unusable(path, 'it names no file; for sessions in memory take memoryStore()')
+  let database: DatabaseSync | undefined
+  try {
+    makeFile(path)
+    database = new DatabaseSync(path, { timeout: patience })
+    prepareFile(database, durability)
+    return database
+  } catch (cause) {
+    database?.close()
+    throw unusable(path, reasonOf(cause), cause)
+  }
+}
+
+// Sessions are nobody else's to read. SQLite gives the files beside it the same mode.
+function makeFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Fault('its directory cannot be made', { cause })
+  }
+  try {
+    // Only a file that is not there yet: to close a file lets go of all locks that this process has on it (fcntl).
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause
+  }
+}
+
+function prepareFile(database: DatabaseSync, durability: Durability): void {
+  // Before the mode is set, so that a database of somebody else is left as it is.
+  if (schemaVersionOf(database) < migrations.length) migrate(database)
+  if (insist(() => pragma(database, 'journal_mode = WAL')) !== 'wal') {
+    throw new Fault('its file system does not allow a write-ahead log; put it on a local disk')
+  }
+  database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
+  // From here on SQLite does not wait: it would hold up the process. The store tries again by itself.
+  database.exec('PRAGMA busy_timeout = 0')
+}
+
+/** The version of the schema in the file: 0 if it is empty. Throws for a file that we must not touch. */
+function schemaVersionOf(database: DatabaseSync): number {
+  const version = insist(() => Number(pragma(database, 'user_version')))
+  const owner = Number(pragma(database, 'application_id'))
+  const isEmpty =
+    version === 0 && owner === 0 && Number(pragma(database, 'page_count')) <= 1 && !hasTables(database)
+  if (isEmpty) return 0
+  if (owner !== applicationId)
+    throw new Fault('it is the database of something else; give Sojourn a file of its own')
+  if (version > migrations.length) {
+    throw new Fault(
+      `it was written by a newer Sojourn (schema ${version}, this one knows ${migrations.length}); upgrade this one`,
+    )
+  }
+  return version
+}
+
+function hasTables(database: DatabaseSync): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
+}
+
+function migrate(database: DatabaseSync): void {
+  insist(() => database.exec('BEGIN IMMEDIATE'))
+  try {
+    // Looked up again under the lock: another process may have been faster.
+    for (const step of migrations.slice(schemaVersionOf(database))) database.exec(step)
+    database.exec(
+      `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`,
+    )
+  } catch (cause) {
+    database.exec('ROLLBACK')
+    throw cause
+  }
+}
+
+function pragma(database: DatabaseSync, text: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${text}`).get() ?? {})[0]
+}
+
+// Some locks, such as those for changing the journal mode, SQLite does not wait for by itself.
+function insist<T>(work: () => T): T {
+  for (let waited = 0; ; waited += pause) {
+    try {
+      return work()
+    } catch (cause) {
+      if (!isBusy(cause) || waited >= patience) throw cause
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- what went wrong
+
+/** The primary result codes of SQLite (sqlite.org/rescode.html) that we tell apart. */
+const results = { busy: 5, locked: 6, readOnly: 8, corrupt: 11, cannotOpen: 14, notADatabase: 26 }
+
+/** Whether somebody else was just using the file, so that it is worth trying again. */
+export function isBusy(cause: unknown): boolean {
+  const result = resultOf(cause)
+  return result === results.busy || result === results.locked
+}
+
+function resultOf(cause: unknown): number | undefined {
+  if (!(cause instanceof Error) || !('errcode' in cause)) return undefined
+  return Number(cause.errcode) & 0xff
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
+}
+
+/** A reason of our own for not using a file. */
+class Fault extends Error {}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Fault) return cause.message
+  if (codeOf(cause) === 'EACCES' || codeOf(cause) === 'EPERM' || codeOf(cause) === 'EROFS')
+    return 'it may not be written'
+  switch (resultOf(cause)) {
+    case results.notADatabase:
+    case results.corrupt:
+      return 'it is not a SQLite database, or is damaged; name another file, or restore this one'
+    case results.readOnly:
+    case results.cannotOpen:
+      return 'it cannot be opened for writing; the file and its directory must be writable by this process'
+    case results.busy:
+    case results.locked:
+      return 'another process keeps it locked'
+    default:
+      return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+function unusable(path: string, reason: string, cause?: unknown): SojournError {
+  return new SojournError('config_invalid', {
+    detail: `sqliteStore cannot use ${JSON.stringify(path)}: ${reason}.`,
+    cause,
+  })
+}
