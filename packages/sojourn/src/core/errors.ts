@@ -155,7 +155,7 @@ const rows = {
   store_unavailable: {
     status: 503,
     title: 'The session store is not available',
-    help: 'Nothing was changed or lost. Try again after Retry-After seconds.',
+    help: 'Take nothing for done. Try again after Retry-After seconds.',
     oauth: 'temporarily_unavailable',
   },
   verification_unavailable: {
