@@ -35,6 +35,7 @@ export interface FactsOptions<Claims, Data> {
   ) => { claims: Claims; data: Data }
 }
 
+// In bytes of JSON. So many claims still make a token that fits a cookie, with the longest of signatures.
 const longestClaims = 2048
 const longestData = 65_536
 const deepest = 16
@@ -84,22 +85,22 @@ function segment(part: unknown): string {
 
 // What is kept is what JSON makes of it, so that a session reads the same before and after the store.
 function asJson<T>(what: string, value: T, longest: number): T {
-  if (!isRecord(value)) throw new SojournError('claims_invalid', { detail: `${what} must be an object.` })
+  if (!isRecord(value)) throw invalid(`${what} must be an object.`)
   const text = jsonOf(value)
-  if (text === undefined)
-    throw new SojournError('claims_invalid', { detail: `${what} must be JSON without cycles.` })
-  if (text.length > longest) {
-    throw new SojournError('claims_invalid', {
-      detail: `${what} has ${text.length} characters; at most ${longest} fit.`,
-    })
-  }
+  if (text === undefined) throw invalid(`${what} must be JSON without cycles.`)
+  const { length } = new TextEncoder().encode(text)
+  if (length > longest) throw invalid(`${what} has ${length} bytes; at most ${longest} fit.`)
   const plain = JSON.parse(text) as T
+  // A date, and whatever else has a toJSON, need not be an object any more.
+  if (!isRecord(plain)) throw invalid(`${what} must be an object.`)
   if (!isShallow(plain, deepest)) {
-    throw new SojournError('claims_invalid', {
-      detail: `${what} is nested deeper than ${deepest} levels, or has a member called __proto__.`,
-    })
+    throw invalid(`${what} is nested deeper than ${deepest} levels, or has a member called __proto__.`)
   }
   return plain
+}
+
+function invalid(detail: string): SojournError {
+  return new SojournError('claims_invalid', { detail })
 }
 
 function jsonOf(value: unknown): string | undefined {
