@@ -44,10 +44,11 @@ class NodeView implements RequestView {
   }
 
   async body(limit: number): Promise<RequestBody> {
-    const { headers, body } = this.#request
+    const { headers, body, readableDidRead } = this.#request
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
     if (!hasBody) return { kind: 'bytes', bytes: new Uint8Array() }
-    return body === undefined ? readStream(this.#request, limit) : { kind: 'parsed', value: body }
+    // Parsers of Express 4 leave an empty object behind for bodies that they have not read.
+    return readableDidRead ? { kind: 'parsed', value: body } : readStream(this.#request, limit)
   }
 
   formField(name: string): string | undefined {
@@ -58,19 +59,19 @@ class NodeView implements RequestView {
   }
 }
 
-async function readStream(request: IncomingMessage, limit: number): Promise<RequestBody> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limit) {
-      // What is left is thrown away, so that the answer can still be sent.
-      request.resume()
-      return { kind: 'too-large' }
-    }
-    chunks.push(chunk)
-  }
-  return { kind: 'bytes', bytes: Buffer.concat(chunks) }
+// Reads on when there is too much, and throws it away: the connection is used for further requests.
+function readStream(request: IncomingMessage, limit: number): Promise<RequestBody> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= limit) chunks.push(chunk)
+      else resolve({ kind: 'too-large' })
+    })
+    request.on('end', () => resolve({ kind: 'bytes', bytes: Buffer.concat(chunks) }))
+    request.on('error', reject)
+  })
 }
 
 export function nodeReply(response: ServerResponse): Reply {
