@@ -60,20 +60,35 @@ export function fetchView(request: Request, { peer, form }: Connection = {}): Re
 async function readBytes(request: Request, limit: number): Promise<RequestBody> {
   const chunks: Uint8Array[] = []
   let length = 0
-  if (request.body) {
-    for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-      length += chunk.length
-      if (length > limit) return { kind: 'too-large' }
-      chunks.push(chunk)
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    length += read.value.length
+    if (length > limit) {
+      void drain(reader!)
+      return { kind: 'too-large' }
     }
+    chunks.push(read.value)
   }
+  return { kind: 'bytes', bytes: joined(chunks, length) }
+}
+
+// Cancelling would close the connection of some servers before the answer is out.
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client has gone away.
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
     at += chunk.length
   }
-  return { kind: 'bytes', bytes }
+  return bytes
 }
 
 /** Headers that wait for their Response. */
