@@ -84,7 +84,7 @@ export class Exchange<Claims, Data> {
    */
   async signIn(signIn: SignIn<Claims, Data>): Promise<Issued<Claims, Data>> {
     this.#requireOpenReply()
-    const replaces = signIn.replaces ?? this.carried.session
+    const replaces = signIn.replaces ?? this.#sessionCookie
     const issued = await this.sojourn.create({
       ...signIn,
       device: { ...this.device(), ...signIn.device },
@@ -99,7 +99,7 @@ export class Exchange<Claims, Data> {
     sessionToken?: string,
   ): Promise<Issued<Claims, Data>> {
     this.#requireOpenReply()
-    const token = sessionToken ?? this.carried.session
+    const token = sessionToken ?? this.#sessionCookie
     if (token === undefined) throw new SojournError('credentials_missing')
     return this.deliver(await this.sojourn.stepUp(token, proof))
   }
@@ -170,12 +170,13 @@ export class Exchange<Claims, Data> {
 
   /** Clears every cookie that Sojourn set, and asks the browser to forget what it kept of the person's pages. */
   forget(): void {
-    for (const kind of ['session', 'access', 'visitor'] as const) this.#replaceCookie(this.jar.clear(kind))
+    this.#access = undefined
     this.reply.setHeader('Cache-Control', 'no-store')
+    if (this.carried.bearer !== undefined) return
+    for (const kind of ['session', 'access', 'visitor'] as const) this.#replaceCookie(this.jar.clear(kind))
     if (this.transport.isSecure && this.settings.clearSiteData !== '') {
       this.reply.setHeader('Clear-Site-Data', this.settings.clearSiteData)
     }
-    this.#access = undefined
   }
 
   setCookie(kind: CookieKind, value: string, maxAge?: number): void {
@@ -199,12 +200,17 @@ export class Exchange<Claims, Data> {
   // The session that the credentials name, also when the access token is spent or the generation is an old one: whoever
   // holds a token that we made may sign out with it.
   async #ownSession(): Promise<{ id: string; subject?: string } | undefined> {
-    const token = this.carried.session
+    const token = this.#sessionCookie
     const presented = token === undefined ? undefined : readSessionToken(token, this.sojourn.settings.keys)
     const id = this.#access?.sessionId ?? presented?.sessionId
     if (id === undefined) return undefined
     const subject = this.#access?.subject ?? (await this.sojourn.find(id))?.subject
     return { id, ...(subject === undefined ? {} : { subject }) }
+  }
+
+  // Beside a bearer token no cookie counts: nothing is done with the session in it, and it is not touched.
+  get #sessionCookie(): string | undefined {
+    return this.carried.bearer === undefined ? this.carried.session : undefined
   }
 
   #requireOpenReply(): void {

@@ -124,19 +124,25 @@ const scopes: ReadonlySet<string> = new Set(['this', 'others', 'all'])
 
 async function signOut<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
   const exchange = open(request)
-  const { carried, sojourn, view } = exchange
-  if (carried.bearer === undefined) checkOrigin(exchange)
-  const scope = textMember(await readBody(view, ['scope']), 'scope') ?? 'this'
-  if (!scopes.has(scope))
+  checkOrigin(exchange)
+  const scope = textMember(await readBody(exchange.view, ['scope']), 'scope') ?? 'this'
+  if (!scopes.has(scope)) {
     throw new SojournError('members_unknown', { detail: `scope must be "this", "others" or "all".` })
-  if (carried.bearer === undefined) {
-    const presented =
-      carried.session === undefined ? undefined : readSessionToken(carried.session, sojourn.settings.keys)
-    const isLive = presented !== undefined && (await sojourn.find(presented.sessionId)) !== undefined
-    if (isLive) checkCsrfToken(exchange, presented.sessionId)
-  } else await authenticateByAccessToken(exchange)
+  }
+  checkCsrfToken(exchange, await signOutBinding(exchange))
   await exchange.signOut(scope as SignOutScope)
   return empty(204)
+}
+
+// The session that the cookies name, while it lives. Of one that has ended nothing can be undone, so no proof is needed.
+async function signOutBinding<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<string | undefined> {
+  const { carried, sojourn } = exchange
+  if (carried.bearer !== undefined || carried.session === undefined) {
+    await authenticateByAccessToken(exchange)
+    return carried.bearer === undefined ? exchange.session?.sessionId : undefined
+  }
+  const presented = readSessionToken(carried.session, sojourn.settings.keys)
+  return presented && (await sojourn.find(presented.sessionId))?.id
 }
 
 async function listDevices<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
