@@ -13,7 +13,7 @@ const values = (header: string): readonly string[] => cookieValues(header, name)
 
 function faultsOf(options: object): string {
   const faults: string[] = []
-  checkCookieOptions(options as CookieOptions, faults)
+  checkCookieOptions(options, faults)
   return faults.join('\n')
 }
 
@@ -216,11 +216,9 @@ describe('the cookies that are read', () => {
 
   it('never make it throw', () => {
     fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }),
-        fc.string({ minLength: 1 }),
-        (a, b) => void cookieValues(a, b),
-      ),
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ minLength: 1 }), (header, any) => {
+        expect(cookieValues(header, any)).toBeInstanceOf(Array)
+      }),
     )
   })
 

@@ -8,7 +8,7 @@ type Fields = NonNullable<RequestParts['headers']>
 function rules(
   parts: Partial<Omit<TransportRules, 'trustedProxies'>> & { proxies?: string[] } = {},
 ): TransportRules {
-  const { proxies = [], hosts = undefined, isProduction = true } = parts
+  const { proxies = [], hosts, isProduction = true } = parts
   return { trustedProxies: proxies.flatMap((text) => parseRanges(text)!), hosts, isProduction }
 }
 
