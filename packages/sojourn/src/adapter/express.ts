@@ -21,19 +21,34 @@ declare global {
   }
 }
 
+export interface ExpressOptions extends HttpOptions {
+  /**
+   * Who answers a request that is refused before or by `signedIn`: Sojourn with a problem document (`answer`), or the
+   * application's own error handlers, which can show a page (`next`). Default: `answer`.
+   */
+  readonly errors?: 'answer' | 'next'
+}
+
 type Next = (error?: unknown) => void
 type WithSojourn = NodeRequest & { sojourn?: Exchange<Facts, Facts> }
+
+// The requests whose refusals go to the application's error handlers.
+const handingOn = new WeakSet<NodeRequest>()
 
 /** The whole chain as one middleware. Put it before the routes, and after a body parser if forms carry the CSRF token. */
 export function sojournExpress<Claims, Data>(
   sojourn: Sojourn<Claims, Data>,
-  options: HttpOptions = {},
+  { errors = 'answer', ...options }: ExpressOptions = {},
 ): (request: NodeRequest, response: ServerResponse, next: Next) => void {
   const handler = createHandler(sojourn, options)
   return (request, response, next) => {
     const go = async (): Promise<void> => {
+      if (errors === 'next') handingOn.add(request)
       const handled = await handler.handle(nodeView(request), nodeReply(response))
-      if (handled.kind === 'answer') return sendAnswer(response, handled.answer)
+      if (handled.kind === 'answer') {
+        const isHandedOn = errors === 'next' && handled.refusal !== undefined
+        return isHandedOn ? next(handled.refusal) : sendAnswer(response, handled.answer)
+      }
       Object.assign(request, { sojourn: handled.exchange })
       next()
     }
@@ -50,7 +65,7 @@ export function signedIn(
     try {
       check(request.sojourn)
     } catch (error) {
-      return sendAnswer(response, answerFor(error, request.sojourn))
+      return handingOn.has(request) ? next(error) : sendAnswer(response, answerFor(error, request.sojourn))
     }
     next()
   }

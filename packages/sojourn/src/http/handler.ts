@@ -11,7 +11,12 @@ import type { Answer, Reply, RequestView } from './view.ts'
 
 /** What to do with a request: answer it, or let the application do so. */
 export type Handled<Claims, Data> =
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'answer'
+      readonly answer: Answer
+      /** Why the application was not reached; absent where a ready-made route answers. */
+      readonly refusal?: unknown
+    }
   | { readonly kind: 'next'; readonly exchange: Exchange<Claims, Data> }
 
 export interface HttpHandler<Claims, Data> {
@@ -33,12 +38,15 @@ export function createHandler<Claims, Data>(
       const opened = (one: Exchange<Claims, Data>): void => {
         exchange = one
       }
+      let isOurs = true
       try {
         const answer = await answerRoute({ sojourn, settings, view, reply, opened })
         if (answer) return { kind: 'answer', answer }
+        isOurs = false
         return { kind: 'next', exchange: await runStages(sojourn, settings, view, reply) }
       } catch (error) {
-        return { kind: 'answer', answer: answerFor(error, exchange) }
+        const answer = answerFor(error, exchange)
+        return isOurs ? { kind: 'answer', answer } : { kind: 'answer', answer, refusal: error }
       }
     },
   }
