@@ -21,7 +21,11 @@ export async function readBody(
   if (body.kind === 'bytes' && body.bytes.length === 0) return {}
   if (!isJson(view.header('content-type'))) throw new SojournError('media_type_unsupported')
   const value = body.kind === 'parsed' ? body.value : parse(body.bytes)
-  if (value === undefined && body.kind === 'parsed') return {}
+  if (value === undefined) {
+    throw new SojournError('body_malformed', {
+      detail: 'The body was read before Sojourn could, and nothing is left of it.',
+    })
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SojournError('body_malformed', { detail: 'The body must be one JSON object.' })
   }

@@ -24,7 +24,10 @@ describe('a JSON body', () => {
 
   it('may be absent', async () => {
     expect(await read(bytes(''), '')).toEqual({})
-    expect(await read({ kind: 'parsed', value: undefined })).toEqual({})
+  })
+
+  it('is not taken for absent when somebody else has read it and kept nothing', async () => {
+    expect(await codeOf(() => read({ kind: 'parsed', value: undefined }))).toBe('body_malformed')
   })
 
   it.each([
