@@ -58,6 +58,7 @@ export function fetchView(request: Request, { peer, form }: Connection = {}): Re
 }
 
 async function readBytes(request: Request, limit: number): Promise<RequestBody> {
+  if (request.bodyUsed) return { kind: 'parsed', value: undefined }
   const chunks: Uint8Array[] = []
   let length = 0
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
@@ -116,6 +117,7 @@ export class FetchReply implements Reply {
   /** The response with these headers on it; its own headers stay, except cookies of the same name. */
   onto(response: Response): Response {
     this.#isCommitted = true
+    if (this.#cookies.length === 0 && [...this.#headers].length === 0) return response
     const headers = new Headers(response.headers)
     for (const [name, value] of this.#headers) headers.set(name, value)
     const ours = new Set(this.#cookies.map(cookieName))

@@ -86,9 +86,20 @@ export function nodeReply(response: ServerResponse): Reply {
   }
 }
 
+// What a route that failed may have said of a body that is not sent now.
+const ofAnotherBody = [
+  'content-length',
+  'content-encoding',
+  'content-range',
+  'transfer-encoding',
+  'etag',
+  'last-modified',
+]
+
 /** Sends a complete answer, with the headers that were set before. */
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
   response.statusCode = status
+  for (const name of ofAnotherBody) response.removeHeader(name)
   for (const [name, value] of headers) response.setHeader(name, value)
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }
