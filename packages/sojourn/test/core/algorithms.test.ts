@@ -96,7 +96,7 @@ describe.each(publicAlgorithms)('%s', (algorithm) => {
     expect(new Set(publicAlgorithms.map((name) => jwks[name]['kid'])).size).toBe(publicAlgorithms.length)
   })
 
-  it('publishes the public members of a key, with kid, alg and use, and nothing else (R112)', () => {
+  it('publishes the public members of a key, with kid, alg and use, and nothing else', () => {
     const members = { EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'], RSA: ['e', 'n'] }[
       jwk['kty'] as 'EC' | 'OKP' | 'RSA'
     ]

@@ -56,7 +56,7 @@ describe('HMAC-SHA-256', () => {
   })
 })
 
-describe('comparing secrets (A40, R116)', () => {
+describe('comparing secrets', () => {
   it('knows equal bytes from different ones, whatever their lengths', () => {
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {
@@ -78,6 +78,37 @@ describe('comparing secrets (A40, R116)', () => {
   it('sees a difference wherever it is', () => {
     const text = 'abcdefghijklmnop'
     for (let at = 0; at < text.length; at++) expect(equalTexts(text, editsOf(text, at, '#')[0]!)).toBe(false)
+  })
+})
+
+describe('the time that a comparison takes (A40, R116)', () => {
+  const same = 'A'.repeat(20_000)
+  const early = `B${same.slice(1)}`
+  const late = `${same.slice(1)}B`
+  const fastest = (compare: () => boolean): number => {
+    const times = Array.from({ length: 400 }, () => {
+      const began = performance.now()
+      compare()
+      return performance.now() - began
+    })
+    return Math.min(...times.slice(100))
+  }
+
+  it('does not tell where texts differ: a loop with a way out would be thousands of times faster', () => {
+    const [first, last] = [early, late].map((text) => fastest(() => equalTexts(same, text))) as [
+      number,
+      number,
+    ]
+    expect(Math.max(first, last) / Math.min(first, last)).toBeLessThan(3)
+  })
+
+  it('does not tell where bytes differ', () => {
+    const bytes = Buffer.from(same)
+    const [first, last] = [early, late].map((text) => {
+      const other = Buffer.from(text)
+      return fastest(() => equalSecrets(bytes, other))
+    }) as [number, number]
+    expect(Math.max(first, last) / Math.min(first, last)).toBeLessThan(3)
   })
 })
 

@@ -178,7 +178,7 @@ describe('keys that are shared through the store', () => {
     expect(new Set(nodes.flatMap(kids)).size).toBe(3)
   })
 
-  it('never show a private member to whoever asks for them (R112)', async () => {
+  it('never show a private member to whoever asks for them', async () => {
     const node = nodeOf(memoryStore())
     await node.refresh(start)
     expect(JSON.stringify([node.jwks(), node.list(start)])).not.toContain('"d"')
