@@ -187,7 +187,9 @@ export class Exchange<Claims, Data> {
   clearFormerCookie(kind: CookieKind): void {
     const line = this.jar.clearFormer(kind)
     const isSet = this.reply.getCookies().some((cookie) => cookieName(cookie) === this.jar.names[kind])
-    if (line !== undefined && !isSet) this.#replaceCookie(line)
+    if (line === undefined || isSet) return
+    this.#replaceCookie(line)
+    this.reply.setHeader('Cache-Control', 'no-store')
   }
 
   // One Set-Cookie for each name (RFC 6265bis §4.1.1): the latest one counts.
