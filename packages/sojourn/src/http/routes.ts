@@ -15,6 +15,7 @@ import {
   authenticateByAccessToken,
   checkCsrfToken,
   checkOrigin,
+  limitRate,
   openExchange,
   runStages,
 } from './stages.ts'
@@ -86,11 +87,13 @@ async function refresh<Claims, Data>(request: RouteRequest<Claims, Data>): Promi
     throw new SojournError('credentials_ambiguous')
   const token = refreshToken ?? carried.session
   if (token === undefined) throw new SojournError('credentials_missing')
+  const presented = readSessionToken(token, sojourn.settings.keys)
   if (carried.session !== undefined) {
     checkOrigin(exchange)
     // A token that we did not make needs no proof of where it comes from: it changes nothing.
-    checkCsrfToken(exchange, readSessionToken(token, sojourn.settings.keys)?.sessionId)
+    checkCsrfToken(exchange, presented?.sessionId)
   }
+  if (presented) await limitRate(exchange, presented.sessionId)
   const idempotencyKey = view.header('idempotency-key')
   const issued = await sojourn.refresh(token, {
     background: exchange.isBackground,
@@ -154,7 +157,8 @@ async function listDevices<Claims, Data>(request: RouteRequest<Claims, Data>): P
 
 async function endDevice<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
   const { exchange, session } = await signedIn(request)
-  const other = await exchange.sojourn.find(request.id)
+  // What cannot be an id is not shown to the store.
+  const other = /^[A-Za-z0-9_-]{32}$/.test(request.id) ? await exchange.sojourn.find(request.id) : undefined
   // An id that is somebody else's is answered as one that does not exist.
   const isOwn =
     other !== undefined &&

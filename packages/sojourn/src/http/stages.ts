@@ -31,7 +31,7 @@ export async function runStages<Claims, Data>(
   // What a person sees is kept by no cache; a page that may be says so itself, later.
   if (exchange.session) reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe) checkCsrfToken(exchange, csrfBinding(exchange))
-  await limitRate(exchange)
+  if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
   return exchange
 }
 
@@ -178,16 +178,14 @@ async function refreshInline<Claims, Data>(
 
 // ---------------------------------------------------------------------------------------------- rate limit
 
-async function limitRate<Claims, Data>({
-  settings,
-  session,
-  sojourn,
-  now,
-}: Exchange<Claims, Data>): Promise<void> {
-  if (!settings.limiter || !session) return
-  const taken = settings.limiter.take(session.sessionId, now)
+/** Counts a request of a session; refuses it if there were too many. */
+export async function limitRate<Claims, Data>(
+  { settings, sojourn, now }: Exchange<Claims, Data>,
+  sessionId: string,
+): Promise<void> {
+  const taken = settings.limiter?.take(sessionId, now)
   const decision = taken instanceof Promise ? await taken : taken
-  if (decision.allowed) return
-  sojourn.tell({ type: 'rate.limited', level: 'warning', at: now, sessionId: session.sessionId })
+  if (decision === undefined || decision.allowed) return
+  sojourn.tell({ type: 'rate.limited', level: 'warning', at: now, sessionId })
   throw new SojournError('rate_limited', { retryAfter: Math.max(1, Math.ceil(decision.retryAfter)) })
 }
