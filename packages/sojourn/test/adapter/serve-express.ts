@@ -2,7 +2,7 @@
 
 import type { Express, NextFunction, Request, Response } from 'express'
 import { signedIn, sojournErrors, sojournExpress } from '../../src/express.ts'
-import type { Application, RouteCall, Served } from '../../src/testing/adapter-suite.ts'
+import type { Application, Served } from '../../src/testing/adapter-suite.ts'
 import { listening } from './serving.ts'
 
 export interface ExpressModule {
@@ -25,8 +25,7 @@ export function serveExpress(express: ExpressModule): (application: Application)
         (request: Request, response: Response, next: NextFunction) => {
           const go = async (): Promise<void> => {
             const { status, json } = await handle({
-              // An application in this workspace may have registered types of its own.
-              exchange: request.sojourn as unknown as RouteCall['exchange'],
+              exchange: request.sojourn,
               body: request.body as unknown,
               setCookie: (line) => void response.append('Set-Cookie', line),
               begin: () => void response.writeHead(200, { 'content-type': 'application/json' }),
