@@ -2,6 +2,9 @@
 // have entries of their own.
 
 export { createSojourn, type Sojourn } from './core/sojourn.ts'
+export { createVerifier, type Verifier, type VerifierOptions } from './core/verifier.ts'
+export type { JwkSet } from './core/key-set.ts'
+export type { Fetch } from './core/remote-keys.ts'
 export type { SojournOptions, OnInterruptedFeed } from './core/options.ts'
 export { policies, type PolicyInput, type Policy, type Lifetimes, type Limit } from './core/policy.ts'
 export { SojournError, errors, type ErrorCode, type ErrorDetails } from './core/errors.ts'

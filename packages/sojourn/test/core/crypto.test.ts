@@ -82,16 +82,16 @@ describe('comparing secrets', () => {
 })
 
 describe('the time that a comparison takes (A40, R116)', () => {
-  const same = 'A'.repeat(20_000)
+  const same = 'A'.repeat(200_000)
   const early = `B${same.slice(1)}`
   const late = `${same.slice(1)}B`
   const fastest = (compare: () => boolean): number => {
-    const times = Array.from({ length: 400 }, () => {
+    const times = Array.from({ length: 150 }, () => {
       const began = performance.now()
       compare()
       return performance.now() - began
     })
-    return Math.min(...times.slice(100))
+    return Math.min(...times.slice(50))
   }
 
   it('does not tell where texts differ: a loop with a way out would be thousands of times faster', () => {
