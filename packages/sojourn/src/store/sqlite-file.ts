@@ -63,12 +63,9 @@ function prepareFile(database: DatabaseSync, durability: Durability): void {
 
 /** The version of the schema in the file: 0 if it is empty. Throws for a file that we must not touch. */
 function schemaVersionOf(database: DatabaseSync): number {
-  const version = insist(() => Number(pragma(database, 'user_version')))
-  const owner = Number(pragma(database, 'application_id'))
-  const isEmpty =
-    version === 0 && owner === 0 && Number(pragma(database, 'page_count')) <= 1 && !hasTables(database)
-  if (isEmpty) return 0
-  if (owner !== applicationId)
+  const { version, mark, objects } = insist(() => identityOf(database))
+  if (version === 0 && mark === 0 && objects === 0) return 0
+  if (mark !== applicationId)
     throw new Fault('it is the database of something else; give Sojourn a file of its own')
   if (version > migrations.length) {
     throw new Fault(
@@ -78,8 +75,12 @@ function schemaVersionOf(database: DatabaseSync): number {
   return version
 }
 
-function hasTables(database: DatabaseSync): boolean {
-  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
+// In one statement, because another process may be making the schema between two.
+function identityOf(database: DatabaseSync): { version: number; mark: number; objects: number } {
+  const text = `SELECT user_version AS version, application_id AS mark, (SELECT count(*) FROM sqlite_schema) AS objects
+    FROM pragma_user_version, pragma_application_id`
+  const row = database.prepare(text).get() ?? {}
+  return { version: Number(row['version']), mark: Number(row['mark']), objects: Number(row['objects']) }
 }
 
 function migrate(database: DatabaseSync): void {
@@ -100,8 +101,11 @@ function pragma(database: DatabaseSync, text: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${text}`).get() ?? {})[0]
 }
 
-// Some locks, such as those for changing the journal mode, SQLite does not wait for by itself.
-function insist<T>(work: () => T): T {
+/**
+ * Does what somebody else may be in the way of, waiting in place: only for opening. Some locks, such as those for
+ * changing the journal mode, SQLite does not wait for by itself.
+ */
+export function insist<T>(work: () => T): T {
   for (let waited = 0; ; waited += pause) {
     try {
       return work()

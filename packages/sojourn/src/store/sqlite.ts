@@ -10,7 +10,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { configurationError } from '../core/errors.ts'
 import type { Browsable, Closable, Entry, Measurable, Store, Sweepable } from '../core/store.ts'
 import type { Instant } from '../core/time.ts'
-import { isBusy, openFile, type Durability } from './sqlite-file.ts'
+import { insist, isBusy, openFile, type Durability } from './sqlite-file.ts'
 import { statements, type Operation } from './sqlite-statements.ts'
 
 export interface SqliteStoreOptions {
@@ -52,7 +52,7 @@ class Sqlite implements SqliteStore {
 
   constructor(database: DatabaseSync) {
     this.#database = database
-    const all = Object.entries(statements).map(([name, text]) => [name, database.prepare(text)])
+    const all = Object.entries(statements).map(([name, text]) => [name, insist(() => database.prepare(text))])
     this.#prepared = Object.fromEntries(all) as Prepared
   }
 

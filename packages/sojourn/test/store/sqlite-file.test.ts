@@ -144,6 +144,7 @@ describe('SQLite store, what it costs', () => {
     const closing = close()
     const isSettled = await Promise.race([inserting, sweeping, closing, afterTicks(30)])
     expect(isSettled).toBe('nothing yet')
+    await expect(store.find('x')).rejects.toThrow('closed')
     other.exec('COMMIT')
     other.close()
     expect(await Promise.all([inserting, sweeping])).toEqual([true, 0])

@@ -1,22 +1,42 @@
 // The SQLite store with real processes: eight that share a file, and some that are killed while they write.
 
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 
 import { sqliteStore } from '../../src/sqlite.ts'
 import { makeFolder } from './sqlite-folder.ts'
-import { additionsEach, counterId, insertsEach, ownerOf, writtenId, type Shared } from './sqlite-writer.ts'
+import {
+  additionsEach,
+  counter,
+  filesOpened,
+  insertsEach,
+  ownerOf,
+  writtenId,
+  type Job,
+  type Shared,
+} from './sqlite-writer.ts'
 
-function start(
-  ...args: readonly [job: 'share' | 'storm', file: string, name: string]
-): ChildProcessByStdio<null, Readable, null> {
+/** A process that is ready to begin, and the lines that it says from then on. */
+interface Writer {
+  readonly process: ChildProcess
+  readonly said: () => readonly string[]
+  begin(): void
+}
+
+async function start(job: Job, file: string, name: string): Promise<Writer> {
   const script = join(import.meta.dirname, 'sqlite-writer.ts')
-  return spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, [script, job, file, name], { stdio: ['pipe', 'pipe', 'ignore'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+  })
+  await once(child.stdout, 'data')
+  // Whole lines only, without the one that says "ready".
+  const said = (): readonly string[] => output.split('\n').slice(1, -1)
+  return { process: child, said, begin: () => void child.stdin.end() }
 }
 
 function integrityOf(file: string): unknown {
@@ -31,27 +51,39 @@ describe('SQLite store, several processes', () => {
     const { folder, remove } = makeFolder()
     const file = join(folder, 'shared.db')
     const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
-    // The first few begin on a file that is not there yet; the counter joins them.
-    const processes = names.map((name) => start('share', file, name))
-    const store = sqliteStore(file)
-    await store.insert({
-      id: counterId,
-      owner: 'counter0',
-      version: 1,
-      expiresAt: 1_800_000_000_000,
-      state: '0',
-    })
-    const reports = await Promise.all(
-      processes.map(async ({ stdout }) => JSON.parse(await text(stdout)) as Shared),
-    )
+    const writers = await Promise.all(names.map((name) => start('share', file, name)))
+    const ends = writers.map((writer) => once(writer.process, 'close'))
+    for (const writer of writers) writer.begin()
+    await Promise.all(ends)
+    const reports = writers.map(({ said }) => JSON.parse(said().join('') || 'null') as Shared | null)
 
     expect(reports).toEqual(names.map(() => ({ inserted: insertsEach, added: additionsEach, errors: [] })))
-    const counter = await store.find(counterId)
-    expect(counter).toMatchObject({ state: `${8 * additionsEach}`, version: 8 * additionsEach + 1 })
+    const store = sqliteStore(file)
+    expect(await store.find(counter.id)).toMatchObject({
+      state: `${8 * additionsEach}`,
+      version: 8 * additionsEach + 1,
+    })
     for (const name of names) expect(await store.list(ownerOf(name))).toHaveLength(insertsEach)
     expect(await store.find(writtenId('proc0', -1))).toBeUndefined()
     await store.close()
     expect(integrityOf(file)).toBe('ok')
+    remove()
+  })
+
+  it('R210 eight processes that open the same new files at the same instants: all of them can', async () => {
+    const { folder, remove } = makeFolder()
+    const file = join(folder, 'new')
+    const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
+    const writers = await Promise.all(names.map((name) => start('openMany', file, name)))
+    const ends = writers.map((writer) => once(writer.process, 'close'))
+    for (const writer of writers) writer.begin()
+    await Promise.all(ends)
+    expect(writers.map(({ said }) => said())).toEqual(names.map(() => ['[]']))
+    for (let number = 0; number < filesOpened; number++) {
+      const store = sqliteStore(`${file}-${number}`)
+      for (const name of names) expect(await store.find(writtenId(name, number))).toBeDefined()
+      await store.close()
+    }
     remove()
   })
 
@@ -60,16 +92,15 @@ describe('SQLite store, several processes', () => {
     const file = join(folder, 'storm.db')
     for (const round of [0, 1, 2]) {
       const name = `storm${round}`
-      const process = start('storm', file, name)
-      const said: string[] = []
-      process.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        said.push(chunk)
-        if (said.join('').length > 20_000 + round * 7_777) process.kill('SIGKILL')
-      })
-      await once(process, 'close')
-      expect(process.signalCode).toBe('SIGKILL')
+      const writer = await start('storm', file, name)
+      writer.begin()
+      while (writer.said().length < 300 + round * 111) await new Promise((resolve) => setImmediate(resolve))
+      const ended = once(writer.process, 'close')
+      writer.process.kill('SIGKILL')
+      await ended
+      expect(writer.process.signalCode).toBe('SIGKILL')
 
-      const answered = new Map(said.join('').split('\n').slice(0, -1).map(acknowledgement))
+      const answered = new Map(writer.said().map(acknowledgement))
       const lastAnswered = [...answered.keys()].at(-1)
       const store = sqliteStore(file)
       for (const [id, version] of answered) {
