@@ -19,6 +19,7 @@ const groupLength = 8
 
 export class EntryIndex<T extends Named> {
   readonly #partitions = new Map<string, Partition<T>>()
+  /** The names of the partitions, sorted; maybe also of some that are gone. Undefined when there is a new one. */
   #order: readonly string[] | undefined
   #size = 0
 
@@ -56,10 +57,7 @@ export class EntryIndex<T extends Named> {
       group.delete(item.id)
       if (group.size === 1) partition.set(key, membersOf(group)[0]!)
     } else partition.delete(key)
-    if (partition.size === 0) {
-      this.#partitions.delete(item.id.slice(0, partitionLength))
-      this.#order = undefined
-    }
+    if (partition.size === 0) this.#partitions.delete(item.id.slice(0, partitionLength))
     this.#size--
   }
 

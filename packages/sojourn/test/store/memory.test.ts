@@ -1,10 +1,12 @@
 // The memory store: the suite, and what is its own: that it is bounded, and that a sweep holds nobody up.
 
+import assert from 'node:assert/strict'
+
 import { describe, expect, it } from 'vitest'
 
 import { SojournError, type Entry } from '../../src/index.ts'
-import { memoryStore } from '../../src/memory.ts'
-import { storeSuite } from '../../src/testing.ts'
+import { memoryStore, type MemoryStore } from '../../src/memory.ts'
+import { seededRandom, storeSuite } from '../../src/testing.ts'
 
 await storeSuite('R208 memory store', async () => ({ store: memoryStore(), close: async () => {} }), {
   describe,
@@ -70,6 +72,26 @@ describe('memory store, its bounds', () => {
     expect(await store.stats(noon)).toMatchObject({ live: 1, expired: 0 })
   })
 
+  it('agrees with a plain map through 20,000 operations in any order', async () => {
+    const random = seededRandom('any order')
+    const upTo = (limit: number): number => random(1)[0]! % limit
+    const store = memoryStore()
+    const model = new Map<string, Entry>()
+    for (let operation = 0; operation < 20_000; operation++) {
+      const entry = entryOf(upTo(200), { expiresAt: noon + upTo(30) })
+      const kept = model.get(entry.id)
+      if (upTo(20) === 0) await sweepBoth(store, model, upTo(8))
+      else if (upTo(4) === 0) assert.equal(await store.remove(entry.id), model.delete(entry.id))
+      else {
+        const next = { ...entry, version: (kept?.version ?? 0) + 1 }
+        assert.equal(await (kept ? store.replace(next) : store.insert(next)), true)
+        model.set(next.id, next)
+      }
+    }
+    await sweepBoth(store, model, 1000)
+    expect(model.size).toBeGreaterThan(50)
+  })
+
   it('P38 is empty again after everything has expired, whatever expiries there were', async () => {
     const store = memoryStore()
     const empty = await store.stats(noon)
@@ -87,3 +109,23 @@ describe('memory store, its bounds', () => {
     }
   })
 })
+
+/** Sweeps the store, and the model of what was swept; those must have been the oldest. */
+async function sweepBoth(store: MemoryStore, model: Map<string, Entry>, limit: number): Promise<void> {
+  const before = noon + 10
+  const due = [...model.values()].map(({ expiresAt }) => expiresAt).filter((expiresAt) => expiresAt <= before)
+  const oldest = due.sort((a, b) => a - b).slice(0, limit)
+  assert.equal(await store.sweep(before, limit), oldest.length)
+  const { items } = await store.scan(undefined, 1000)
+  const left = new Set(items.map(({ id }) => id))
+  const swept = [...model.values()].filter(({ id }) => !left.has(id))
+  assert.deepEqual(
+    swept.map(({ expiresAt }) => expiresAt).sort((a, b) => a - b),
+    oldest,
+  )
+  for (const { id } of swept) model.delete(id)
+  assert.deepEqual(
+    items,
+    [...model.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  )
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 
 import type { Browsable, Entry, Store } from '../../core/store.ts'
-import { entryOf, insertAll, ownerNamed, successorOf, times, type Story } from './story.ts'
+import { entryOf, insertAll, ownerNamed, sorted, successorOf, times, type Story } from './story.ts'
 
 export const browsing: readonly Story<Store & Browsable>[] = [
   {
@@ -18,8 +18,11 @@ export const browsing: readonly Story<Store & Browsable>[] = [
     async tell(store) {
       const entries = times(30, (index) => entryOf(ownerNamed((index * 7) % 10), index))
       await insertAll(store, entries)
-      const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      for (const limit of [1, 7, 10, 30, 31, 1000]) assert.deepEqual(await pages(store, limit), sorted)
+      for (const limit of [1, 7, 10, 30, 31, 1000])
+        assert.deepEqual(await pages(store, limit), sorted(entries))
+      const later = times(30, (index) => entryOf(ownerNamed(100 + index), 'later'))
+      await insertAll(store, later)
+      assert.deepEqual(await pages(store, 7), sorted([...entries, ...later]))
     },
   },
   {
@@ -41,7 +44,7 @@ export const browsing: readonly Story<Store & Browsable>[] = [
     title: 'shows once what is there all the time, while others come, change and go',
     async tell(store) {
       const staying = times(40, (index) => entryOf(ownerNamed(index), 'staying'))
-      const going = times(40, (index) => entryOf(ownerNamed(index), 'going'))
+      const going = sorted(times(40, (index) => entryOf(ownerNamed(index), 'going')))
       await insertAll(store, [...staying, ...going])
       const seen: string[] = []
       let cursor: string | undefined
@@ -58,7 +61,7 @@ export const browsing: readonly Story<Store & Browsable>[] = [
       const ids = seen.filter((id) => id.endsWith('staying'))
       assert.deepEqual(
         ids,
-        staying.map(({ id }) => id),
+        sorted(staying).map(({ id }) => id),
       )
       assert.equal(new Set(seen).size, seen.length)
     },

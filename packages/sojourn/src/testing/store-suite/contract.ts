@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict'
 
 import type { Entry } from '../../core/store.ts'
-import { entryOf, idsOf, insertAll, noon, ownerNamed, successorOf, times, type Story } from './story.ts'
+import {
+  entryOf,
+  idsOf,
+  insertAll,
+  noon,
+  ownerNamed,
+  sorted,
+  successorOf,
+  times,
+  type Story,
+} from './story.ts'
 
 const alice = ownerNamed(1)
 const bob = ownerNamed(2)
@@ -117,11 +127,7 @@ export const contract: readonly Story[] = [
     async tell(store) {
       const entries = times(20, (index) => entryOf(alice, index))
       await insertAll(store, [...entries, entryOf(bob, 1), entryOf(ownerNamed(3), 1)])
-      const listed = [...(await store.list(alice))].sort((a, b) => (a.id < b.id ? -1 : 1))
-      assert.deepEqual(
-        listed,
-        entries.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-      )
+      assert.deepEqual(sorted(await store.list(alice)), sorted(entries))
     },
   },
   {

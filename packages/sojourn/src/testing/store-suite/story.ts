@@ -11,9 +11,15 @@ export interface Story<S = Store> {
 /** The instant around which the stories play; stores have no clock to contradict it. */
 export const noon = 1_767_268_800_000
 
-/** An owner as sessions have them: 24 characters of base64url. The number makes the first eight differ. */
+/** An owner as sessions have them: 24 characters of base64url, of which the very first ones differ. */
 export function ownerNamed(number: number): string {
-  return `own${String(number).padStart(5, '0')}abcdefghijklmnop`
+  const digits = String(number).padStart(5, '0').split('')
+  return `${digits.reverse().join('')}-an-owner-_ABCDEFGH`
+}
+
+/** In the order of their ids. */
+export function sorted(entries: readonly Entry[]): Entry[] {
+  return entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** A new entry of an owner. `name` tells its id from those of the owner's others. */
