@@ -50,10 +50,12 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
     verified.clear()
   }
   const keys = keysFor(settings, store, tell, forget)
-  const subscription = settings.feed.follow((notice) => {
+  const heed = (notice: Notice): void => {
     if (notice.kind === 'keys') keys.invalidate()
     else verdicts.note(notice, clock())
-  })
+  }
+  // A node that has just started must know whose access tokens have lost their worth before it did.
+  const subscription = settings.feed.follow(heed, clock() - longestAccess - verdictSlack)
   return { settings, store, keys, verdicts, authenticated, verified, subscription, tell }
 }
 

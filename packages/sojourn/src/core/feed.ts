@@ -20,12 +20,15 @@ export interface Subscription {
   close(): void
 }
 
-/** The contract of a feed: whoever follows sees every notice, in order, with no gap across reconnects. */
+/** The contract of a feed: whoever follows sees every notice, with no gap across reconnects. */
 export interface Feed {
   /** Resolves when every follower will see the notices, whatever happens to this node afterwards. */
   announce(notices: readonly Notice[]): Promise<void>
-  /** Calls `listener` for every notice from now on, in order. The listener must not throw. */
-  follow(listener: (notice: Notice) => void): Subscription
+  /**
+   * Calls `listener` for every notice that was announced since that instant, and from now on, each in its turn. A notice
+   * may come twice. The listener must not throw.
+   */
+  follow(listener: (notice: Notice) => void, since: Instant): Subscription
 }
 
 export function isFeed(value: object): value is Feed {
