@@ -1,6 +1,6 @@
 // Express 4 and 5: one line of middleware, and guards for routes.
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { SojournError } from '../core/errors.ts'
 import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
@@ -33,13 +33,13 @@ type Next = (error?: unknown) => void
 type WithSojourn = NodeRequest & { sojourn?: Exchange<Facts, Facts> }
 
 // The requests whose refusals go to the application's error handlers.
-const handingOn = new WeakSet<NodeRequest>()
+const handingOn = new WeakSet<IncomingMessage>()
 
 /** The whole chain as one middleware. Put it before the routes, and after a body parser if forms carry the CSRF token. */
 export function sojournExpress<Claims, Data>(
   sojourn: Sojourn<Claims, Data>,
   { errors = 'answer', ...options }: ExpressOptions = {},
-): (request: NodeRequest, response: ServerResponse, next: Next) => void {
+): (request: IncomingMessage, response: ServerResponse, next: Next) => void {
   const handler = createHandler(sojourn, options)
   return (request, response, next) => {
     const go = async (): Promise<void> => {
@@ -59,7 +59,7 @@ export function sojournExpress<Claims, Data>(
 /** A route for those who are signed in, and as `needs` says; everybody else gets a 401 or 403 that says what to do. */
 export function signedIn(
   needs: Needs = {},
-): (request: NodeRequest, response: ServerResponse, next: Next) => void {
+): (request: IncomingMessage, response: ServerResponse, next: Next) => void {
   const check = guard(needs)
   return (request: WithSojourn, response, next) => {
     try {
@@ -74,7 +74,7 @@ export function signedIn(
 /** Answers what Sojourn throws inside of routes; put it after them. Other errors go on to the next error handler. */
 export function sojournErrors(): (
   error: unknown,
-  request: NodeRequest,
+  request: IncomingMessage,
   response: ServerResponse,
   next: Next,
 ) => void {
