@@ -16,7 +16,7 @@ import { statements, type Operation } from './sqlite-statements.ts'
 export interface SqliteStoreOptions {
   /**
    * What a write survives once its promise has resolved. `process`: the process being killed; after a failure of power
-   * the file is sound, but the last writes may be missing, sign-outs too. `power`: that as well, for three times the
+   * the file is sound, but the last writes may be missing, sign-outs too. `power`: that as well, for several times the
    * time of a write. Default: `process`.
    */
   readonly durability?: Durability
