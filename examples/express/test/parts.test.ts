@@ -1,12 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import type { Request } from 'express'
+import { expect, expectTypeOf, it } from 'vitest'
 
 import { deviceLabel } from '../src/device-label.ts'
 import { createPasswords } from '../src/passwords.ts'
+import type { Claims, Data } from '../src/schema.ts'
 import { readSecrets } from '../src/secret.ts'
+import '../src/sojourn.ts'
 import { network } from '../src/throttle.ts'
+
+it('knows the types of claims and data at every request', () => {
+  type Exchange = Request['sojourn']
+  expectTypeOf<NonNullable<Exchange['session']>['claims']>().toEqualTypeOf<Claims>()
+  expectTypeOf<NonNullable<Awaited<ReturnType<Exchange['load']>>>['data']>().toEqualTypeOf<Data>()
+  expectTypeOf<Parameters<Exchange['signIn']>[0]['claims']>().toEqualTypeOf<Claims | undefined>()
+})
 
 it('keeps passwords as scrypt hashes that tell their parameters, and knows dated ones', async () => {
   const passwords = createPasswords()

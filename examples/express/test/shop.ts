@@ -5,14 +5,15 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 
 import { memoryStore } from 'sojourn/memory'
-import { manualClock, type ManualClock } from 'sojourn/testing'
-
 import {
+  manualClock,
   testClient,
   type Ask,
+  type ManualClock,
   type TestClient,
   type Told,
-} from '../../../packages/sojourn/src/testing/jar.ts'
+} from 'sojourn/testing'
+
 import { createApp } from '../src/app.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { openSessions, type Sessions } from '../src/sojourn.ts'
