@@ -1,0 +1,136 @@
+// What the page does: ask for the state, sign in and out, keep the session going like any application does.
+
+import { Problem, Unanswered, change as send, forgetCsrfToken, get } from './api.mjs'
+import { change, model, now } from './model.mjs'
+import { openStream } from './stream.mjs'
+
+// The person was here since the last refresh: only then does it count as being seen.
+let isTouched = false
+for (const name of ['pointerdown', 'keydown'])
+  addEventListener(name, () => (isTouched = true), { capture: true })
+
+let isAsking = false
+let askAgainAt = 0
+
+/** Asks who the caller is, and shows it. */
+export async function refreshState({ background = false } = {}) {
+  isAsking = true
+  try {
+    const { body } = await get('/demo/state', background ? { 'X-Background': '1' } : {})
+    take(body)
+  } catch (error) {
+    askAgainAt = now() + 2000
+    complain(error)
+  } finally {
+    isAsking = false
+  }
+}
+
+function take({ now: serverNow, policy, people, session, refusal }) {
+  const before = model.session
+  const news = { offset: serverNow - Date.now(), policy, people, session, trouble: undefined }
+  if (session && session.id !== before?.id) {
+    forgetCsrfToken()
+    const isSomebodyElse = model.former && model.former.subject !== session.subject
+    change({
+      ...news,
+      former: undefined,
+      ended: undefined,
+      ...(isSomebodyElse ? { events: [], thief: undefined } : {}),
+    })
+    openStream()
+    void listDevices()
+    return
+  }
+  change(news)
+  if (!session) ended(model.ended?.reason ?? reasonOf(refusal))
+}
+
+function reasonOf(refusal) {
+  return { session_expired: 'expired', session_reused: 'reused', session_unknown: 'gone' }[refusal]
+}
+
+/** The session is over, for that reason; without one there was none. */
+export function ended(reason) {
+  forgetCsrfToken()
+  change({
+    ...(model.session ? { former: model.session } : {}),
+    session: null,
+    devices: [],
+    ended: reason === undefined ? undefined : { reason },
+    stream: 'closed',
+  })
+}
+
+/** Called often: sends what an application would send when its access token is spent. */
+export async function keepGoing() {
+  const { session, isQuiet } = model
+  if (isQuiet || isAsking || document.hidden || now() < askAgainAt) return
+  const isSpent = session && now() > session.access.expiresAt + 300
+  if (!isSpent && !(session === undefined)) return
+  const background = !isTouched
+  isTouched = false
+  await refreshState({ background })
+}
+
+export async function listDevices() {
+  if (!model.session) return
+  try {
+    const { body } = await get('/session/devices', { 'X-Background': '1' })
+    change({ devices: body.items })
+  } catch (error) {
+    if (!(error instanceof Problem)) complain(error)
+  }
+}
+
+export async function signIn(person) {
+  await doing(async () => {
+    await send('POST', '/demo/sign-in', { person })
+    forgetCsrfToken()
+    await refreshState()
+  })
+}
+
+export async function signOut(scope) {
+  await doing(async () => {
+    await send('POST', '/session/logout', { scope })
+    if (scope === 'others') await listDevices()
+    else await refreshState()
+  })
+}
+
+export async function endDevice(id) {
+  await doing(async () => {
+    await send('DELETE', `/session/devices/${id}`)
+    await listDevices()
+  })
+}
+
+export async function addPhone() {
+  await doing(async () => {
+    await send('POST', '/demo/phone')
+    await listDevices()
+  })
+}
+
+/** Does something, and says what went wrong, if anything did. */
+export async function doing(work) {
+  try {
+    change({ trouble: undefined })
+    return await work()
+  } catch (error) {
+    complain(error)
+    return undefined
+  }
+}
+
+export function complain(error) {
+  if (error instanceof Problem && error.status === 401) {
+    if (model.session) ended(model.ended?.reason ?? reasonOf(error.code) ?? 'gone')
+    return
+  }
+  if (error instanceof Unanswered)
+    return change({ trouble: 'The server does not answer. Is it still running?' })
+  if (error instanceof Problem) return change({ trouble: error.message })
+  throw error
+}
