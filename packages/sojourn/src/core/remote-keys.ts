@@ -20,7 +20,7 @@ export interface KeySource {
 }
 
 /** At most one fetch in this time, whatever tokens arrive. */
-export const coolDown = 10_000
+const coolDown = 10_000
 const longestBody = 262_144
 const freshFor = { least: 60_000, usual: 300_000, most: 3_600_000 }
 const staleFor = 3_600_000

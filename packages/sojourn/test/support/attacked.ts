@@ -100,7 +100,7 @@ export function stolen(target: Attacked, change: { header?: unknown; payload?: u
 }
 
 /** The only thing that the presenter of a bad token is told. */
-export const refusal =
+const refusal =
   'SojournError token_rejected 401: The access token is not accepted. Refresh it, or sign in.'
 
 /**

@@ -32,7 +32,7 @@ export function signerOf(jwk: Jwk, algorithm: PublicAlgorithm = jwk['alg'] as Pu
   return signerWith(createPrivateKey({ key: jwk, format: 'jwk' }), algorithm)
 }
 
-export function signerWith(key: KeyObject, algorithm: PublicAlgorithm): Signer {
+function signerWith(key: KeyObject, algorithm: PublicAlgorithm): Signer {
   const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING } = constants
   return (input) => {
     const data = Buffer.from(input)
