@@ -100,8 +100,7 @@ export function stolen(target: Attacked, change: { header?: unknown; payload?: u
 }
 
 /** The only thing that the presenter of a bad token is told. */
-const refusal =
-  'SojournError token_rejected 401: The access token is not accepted. Refresh it, or sign in.'
+const refusal = 'SojournError token_rejected 401: The access token is not accepted. Refresh it, or sign in.'
 
 /**
  * The names of those tokens that were not refused as every bad token is: with that one answer, and without asking the
