@@ -176,43 +176,47 @@ describe('SQLite store, what it costs', () => {
     await close()
   })
 
-  it('R213 P41 sweeps 100,000 expired sessions in batches while live ones are read, and loses none of those', async () => {
-    const { file, store, close } = openSqlite()
-    fill(file, 100_000, (number) => entryOf(number, { expiresAt: noon - (number % 11) * 60_000 }))
-    const live = Array.from({ length: 200 }, (_, index) => entryOf(200_000 + index))
-    for (const entry of live) await store.insert(entry)
-    const full = await store.stats(noon)
-    expect(full).toMatchObject({ live: 200, expired: 100_000 })
+  it(
+    'R213 P41 sweeps 100,000 expired sessions in batches while live ones are read, and loses none of those',
+    { timeout: 60_000 },
+    async () => {
+      const { file, store, close } = openSqlite()
+      fill(file, 100_000, (number) => entryOf(number, { expiresAt: noon - (number % 11) * 60_000 }))
+      const live = Array.from({ length: 200 }, (_, index) => entryOf(200_000 + index))
+      for (const entry of live) await store.insert(entry)
+      const full = await store.stats(noon)
+      expect(full).toMatchObject({ live: 200, expired: 100_000 })
 
-    const done = new AbortController()
-    let reads = 0
-    const readOn = async (): Promise<void> => {
-      for (; !done.signal.aborted; reads++) {
-        expect(await store.find(live[reads % 200]!.id)).toEqual(live[reads % 200])
-        await new Promise((resolve) => setImmediate(resolve))
+      const done = new AbortController()
+      let reads = 0
+      const readOn = async (): Promise<void> => {
+        for (; !done.signal.aborted; reads++) {
+          expect(await store.find(live[reads % 200]!.id)).toEqual(live[reads % 200])
+          await new Promise((resolve) => setImmediate(resolve))
+        }
       }
-    }
-    const sweepOn = async (): Promise<number> => {
-      for (let swept = 0; ;) {
-        const batch = await store.sweep(noon, 500)
-        swept += batch
-        if (batch < 500) return swept
+      const sweepOn = async (): Promise<number> => {
+        for (let swept = 0; ;) {
+          const batch = await store.sweep(noon, 500)
+          swept += batch
+          if (batch < 500) return swept
+        }
       }
-    }
-    const reading = readOn()
-    const [first, second] = await Promise.all([sweepOn(), sweepOn()])
-    done.abort()
-    await reading
+      const reading = readOn()
+      const [first, second] = await Promise.all([sweepOn(), sweepOn()])
+      done.abort()
+      await reading
 
-    expect(first + second).toBe(100_000)
-    // Others were let in while a batch was being swept, not only after it.
-    expect(reads).toBeGreaterThan(200)
-    expect(await store.sweep(noon, 500)).toBe(0)
-    const swept = await store.stats(noon)
-    expect(swept).toMatchObject({ live: 200, expired: 0 })
-    expect(swept.bytes).toBeLessThan(full.bytes / 50)
-    await close()
-  })
+      expect(first + second).toBe(100_000)
+      // Others were let in while a batch was being swept, not only after it.
+      expect(reads).toBeGreaterThan(200)
+      expect(await store.sweep(noon, 500)).toBe(0)
+      const swept = await store.stats(noon)
+      expect(swept).toMatchObject({ live: 200, expired: 0 })
+      expect(swept.bytes).toBeLessThan(full.bytes / 50)
+      await close()
+    },
+  )
 })
 
 /** The process goes on meanwhile: its timers fire. */

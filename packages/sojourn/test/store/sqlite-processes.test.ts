@@ -47,74 +47,86 @@ function integrityOf(file: string): unknown {
 }
 
 describe('SQLite store, several processes', () => {
-  it('R210 eight processes that make, fill and close one file: none is told "busy" and nothing is lost', async () => {
-    const { folder, remove } = makeFolder()
-    const file = join(folder, 'shared.db')
-    const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
-    const writers = await Promise.all(names.map((name) => start('share', file, name)))
-    const ends = writers.map((writer) => once(writer.process, 'close'))
-    for (const writer of writers) writer.begin()
-    await Promise.all(ends)
-    const reports = writers.map(({ said }) => JSON.parse(said().join('') || 'null') as Shared | null)
+  it(
+    'R210 eight processes that make, fill and close one file: none is told "busy" and nothing is lost',
+    { timeout: 60_000 },
+    async () => {
+      const { folder, remove } = makeFolder()
+      const file = join(folder, 'shared.db')
+      const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
+      const writers = await Promise.all(names.map((name) => start('share', file, name)))
+      const ends = writers.map((writer) => once(writer.process, 'close'))
+      for (const writer of writers) writer.begin()
+      await Promise.all(ends)
+      const reports = writers.map(({ said }) => JSON.parse(said().join('') || 'null') as Shared | null)
 
-    expect(reports).toEqual(names.map(() => ({ inserted: insertsEach, added: additionsEach, errors: [] })))
-    const store = sqliteStore(file)
-    expect(await store.find(counter.id)).toMatchObject({
-      state: `${8 * additionsEach}`,
-      version: 8 * additionsEach + 1,
-    })
-    for (const name of names) expect(await store.list(ownerOf(name))).toHaveLength(insertsEach)
-    expect(await store.find(writtenId('proc0', -1))).toBeUndefined()
-    await store.close()
-    expect(integrityOf(file)).toBe('ok')
-    remove()
-  })
-
-  it('R210 eight processes that open the same new files at the same instants: all of them can', async () => {
-    const { folder, remove } = makeFolder()
-    const file = join(folder, 'new')
-    const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
-    const writers = await Promise.all(names.map((name) => start('openMany', file, name)))
-    const ends = writers.map((writer) => once(writer.process, 'close'))
-    for (const writer of writers) writer.begin()
-    await Promise.all(ends)
-    expect(writers.map(({ said }) => said())).toEqual(names.map(() => ['[]']))
-    for (let number = 0; number < filesOpened; number++) {
-      const store = sqliteStore(`${file}-${number}`)
-      for (const name of names) expect(await store.find(writtenId(name, number))).toBeDefined()
-      await store.close()
-    }
-    remove()
-  })
-
-  it('a process killed in the middle of its writes: whatever it was answered is there, and the file is sound', async () => {
-    const { folder, remove } = makeFolder()
-    const file = join(folder, 'storm.db')
-    for (const round of [0, 1, 2]) {
-      const name = `storm${round}`
-      const writer = await start('storm', file, name)
-      writer.begin()
-      while (writer.said().length < 300 + round * 111) await new Promise((resolve) => setImmediate(resolve))
-      const ended = once(writer.process, 'close')
-      writer.process.kill('SIGKILL')
-      await ended
-      expect(writer.process.signalCode).toBe('SIGKILL')
-
-      const answered = new Map(writer.said().map(acknowledgement))
-      const lastAnswered = [...answered.keys()].at(-1)
+      expect(reports).toEqual(names.map(() => ({ inserted: insertsEach, added: additionsEach, errors: [] })))
       const store = sqliteStore(file)
-      for (const [id, version] of answered) {
-        const kept = await store.find(id)
-        // The very last entry may have come further than its process could say.
-        if (id === lastAnswered) continue
-        expect([id, kept?.version ?? 0]).toEqual([id, version])
-      }
-      expect(answered.size).toBeGreaterThan(100)
+      expect(await store.find(counter.id)).toMatchObject({
+        state: `${8 * additionsEach}`,
+        version: 8 * additionsEach + 1,
+      })
+      for (const name of names) expect(await store.list(ownerOf(name))).toHaveLength(insertsEach)
+      expect(await store.find(writtenId('proc0', -1))).toBeUndefined()
       await store.close()
       expect(integrityOf(file)).toBe('ok')
-    }
-    remove()
-  })
+      remove()
+    },
+  )
+
+  it(
+    'R210 eight processes that open the same new files at the same instants: all of them can',
+    { timeout: 60_000 },
+    async () => {
+      const { folder, remove } = makeFolder()
+      const file = join(folder, 'new')
+      const names = Array.from({ length: 8 }, (_, index) => `proc${index}`)
+      const writers = await Promise.all(names.map((name) => start('openMany', file, name)))
+      const ends = writers.map((writer) => once(writer.process, 'close'))
+      for (const writer of writers) writer.begin()
+      await Promise.all(ends)
+      expect(writers.map(({ said }) => said())).toEqual(names.map(() => ['[]']))
+      for (let number = 0; number < filesOpened; number++) {
+        const store = sqliteStore(`${file}-${number}`)
+        for (const name of names) expect(await store.find(writtenId(name, number))).toBeDefined()
+        await store.close()
+      }
+      remove()
+    },
+  )
+
+  it(
+    'a process killed in the middle of its writes: whatever it was answered is there, and the file is sound',
+    { timeout: 60_000 },
+    async () => {
+      const { folder, remove } = makeFolder()
+      const file = join(folder, 'storm.db')
+      for (const round of [0, 1, 2]) {
+        const name = `storm${round}`
+        const writer = await start('storm', file, name)
+        writer.begin()
+        while (writer.said().length < 300 + round * 111) await new Promise((resolve) => setImmediate(resolve))
+        const ended = once(writer.process, 'close')
+        writer.process.kill('SIGKILL')
+        await ended
+        expect(writer.process.signalCode).toBe('SIGKILL')
+
+        const answered = new Map(writer.said().map(acknowledgement))
+        const lastAnswered = [...answered.keys()].at(-1)
+        const store = sqliteStore(file)
+        for (const [id, version] of answered) {
+          const kept = await store.find(id)
+          // The very last entry may have come further than its process could say.
+          if (id === lastAnswered) continue
+          expect([id, kept?.version ?? 0]).toEqual([id, version])
+        }
+        expect(answered.size).toBeGreaterThan(100)
+        await store.close()
+        expect(integrityOf(file)).toBe('ok')
+      }
+      remove()
+    },
+  )
 })
 
 function acknowledgement(line: string): [id: string, version: number] {
