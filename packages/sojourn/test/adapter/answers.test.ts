@@ -1,4 +1,6 @@
+import express from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sojournExpress } from '../../src/express.ts'
 import { sojournFetch } from '../../src/fetch.ts'
 import { sojournNode, type NodeListener } from '../../src/node.ts'
 import { SojournError } from '../../src/core/errors.ts'
@@ -103,5 +105,26 @@ describe('a Request whose body was read before', () => {
     const response = await fetch(request)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 'body_malformed' })
+  })
+})
+
+describe('a body that Express has parsed before the chain', () => {
+  it('is read as it was parsed, and its parser has the say about its form', async () => {
+    const { sojourn } = testSojourn()
+    const app = express()
+    app.use(express.json(), sojournExpress(sojourn, { trustedProxies: ['loopback'] }))
+    const served = await listening(app)
+    const client = testClient(served)
+    closing.push(client.close, served.close)
+    const { sessionToken } = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+    expect(
+      (await client.ask('POST', '/session/refresh', { json: { refreshToken: sessionToken } })).status,
+    ).toBe(200)
+    expect((await client.ask('POST', '/session/logout')).status).toBe(204)
+    for (const json of [[], [sessionToken]]) {
+      expect((await client.ask('POST', '/session/refresh', { json })).json()['code']).toBe('body_malformed')
+    }
+    const unknown = await client.ask('POST', '/session/refresh', { json: { refreshToken: 'a', admin: true } })
+    expect(unknown.json()['code']).toBe('members_unknown')
   })
 })
