@@ -217,8 +217,8 @@ export class SojournError extends Error {
   }
 }
 
-/** The error for a configuration: all its faults at once. */
+/** The error for a configuration: all its faults at once, in the message and for themselves in `members.faults`. */
 export function configurationError(what: string, faults: readonly string[]): SojournError {
   const list = faults.map((fault) => `\n  - ${fault}`).join('')
-  return new SojournError('config_invalid', { detail: `${what}:${list}` })
+  return new SojournError('config_invalid', { detail: `${what}:${list}`, members: { faults } })
 }

@@ -36,7 +36,7 @@ export interface Policy {
 
 type LifetimesInput = { readonly [Part in keyof Lifetimes]?: Duration }
 
-/** What a caller may set; whatever is absent has the default of `policies.standard`. */
+/** What a caller may set; whatever is absent has the default of `policies.standard`, and is never idle for longer than it lives. */
 export interface PolicyInput {
   /** Cookie sessions. Default: idle 1 hour, absolute 24 hours, access 5 minutes (NIST SP 800-63B-4 AAL2). */
   readonly cookie?: LifetimesInput
@@ -130,7 +130,11 @@ export function readPolicy(input: PolicyInput, faults: string[]): Policy {
         standard[profile][name],
         name === 'access' ? longestAccess : year,
       )
-    return { idle: part('idle'), absolute: part('absolute'), access: part('access') }
+    const absolute = part('absolute')
+    const idle = part('idle')
+    // A default gives way to what was said: nobody has to shorten the idle time because the whole is shorter.
+    const isSaid = input[profile]?.idle !== undefined
+    return { idle: isSaid ? idle : Math.min(idle, absolute), absolute, access: part('access') }
   }
   const spans = { cookie: lifetimes('cookie'), bearer: lifetimes('bearer'), remember: lifetimes('remember') }
   const shortestAccess = Math.min(...profiles.map((profile) => spans[profile].access))
