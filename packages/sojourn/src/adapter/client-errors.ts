@@ -7,8 +7,14 @@ import type { Duplex } from 'node:stream'
 import { SojournError } from '../core/errors.ts'
 import { problemFor } from '../http/problem.ts'
 
-/** Answers requests that Node could not parse with a problem document instead of an empty answer. */
-export function answerClientErrors(server: Server): void {
+/**
+ * Answers requests that Node could not parse with a problem document instead of an empty answer. `more` are headers that
+ * these answers have too.
+ */
+export function answerClientErrors(
+  server: Server,
+  more: readonly (readonly [name: string, value: string])[] = [],
+): void {
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
@@ -20,7 +26,12 @@ export function answerClientErrors(server: Server): void {
         ? new SojournError('headers_too_large')
         : new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' }),
     )
-    const lines = [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
+    const lines = [
+      ...headers,
+      ...more,
+      ['Content-Length', String(Buffer.byteLength(body))],
+      ['Connection', 'close'],
+    ]
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
     socket.end(
       `HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`,
