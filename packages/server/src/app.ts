@@ -1,38 +1,41 @@
 // The routes of the server, in one table: what is not in it is 404, and a method that is not in it is 405.
 
 import { Hono } from 'hono'
+import type { Logger } from 'pino'
 import { SojournError } from 'sojourn'
 import { FetchReply, problemFor, responseOf } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
 
-import { json, type Env, type Request, type Services } from './api/context.ts'
+import { empty, json, type Env, type Request, type Services } from './api/context.ts'
 import { createSession, endSession, endSessionsOf, listSessions, showSession } from './api/sessions.ts'
 import { live, ready } from './ops/health.ts'
-import { withSecurityHeaders } from './ops/security-headers.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 type Table = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
 export interface AppOptions {
+  readonly log: Logger
   readonly isStopping: () => boolean
   /** Further routes, such as those of the demo. */
   readonly mount?: (app: Hono<Env>, services: Services) => void
 }
 
-export function createApp(services: Services, { isStopping, mount }: AppOptions): Hono<Env> {
+export function createApp(services: Services, { log, isStopping, mount }: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
-  const { sojourn, http } = services
-  const isHttps = sojourn.settings.issuer.startsWith('https:')
   app.use(async (context, next) => {
     await next()
-    withSecurityHeaders(context.res, isHttps)
+    const { res, req, error } = context
+    // A connection that stays open would hold up the stop.
+    if (isStopping()) res.headers.set('connection', 'close')
+    if (res.status >= 500)
+      log.error({ method: req.method, path: req.path, status: res.status, err: error }, 'request failed')
   })
   app.onError((error, context) => responseOf(problemFor(error, challengeOf(context)), context.req.method))
   app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
   // First, so that it can look on while the routes below answer.
   mount?.(app, services)
   for (const [path, methods] of Object.entries(table(services, isStopping))) mountRoute(app, path, methods)
-  const { prefix } = http.settings
+  const { prefix } = services.http.settings
   if (prefix !== undefined) {
     app.all(prefix, clientRoute(services))
     app.all(`${prefix}/*`, clientRoute(services))
@@ -65,16 +68,22 @@ function jwks(set: unknown): Response {
   return response
 }
 
-/** Serves a path: each method by its handler, HEAD by that of GET, and any other with 405. */
+/** Serves a path: each method by its handler, HEAD by that of GET, OPTIONS with what there is, any other with 405. */
 export function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<string, Handler>>): void {
   app.all(path, (context) => {
     const { method } = context.req
-    const handler = methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined)
+    const handler = handlerOf(methods, method === 'HEAD' ? 'GET' : method)
     if (handler) return handler(context)
-    const response = responseOf(problemFor(new SojournError('method_not_allowed')), method)
-    response.headers.set('allow', Object.keys(methods).join(', '))
+    const response =
+      method === 'OPTIONS' ? empty() : responseOf(problemFor(new SojournError('method_not_allowed')), method)
+    const allow = [...Object.keys(methods), ...('GET' in methods ? ['HEAD'] : []), 'OPTIONS']
+    response.headers.set('allow', allow.join(', '))
     return response
   })
+}
+
+function handlerOf(methods: Readonly<Record<string, Handler>>, method: string): Handler | undefined {
+  return Object.hasOwn(methods, method) ? methods[method] : undefined
 }
 
 // The client routes have the whole chain in front of them, and answer by themselves.

@@ -2,7 +2,7 @@
 // owner can read. In production they are given, never made: a secret that appears by itself disappears by itself.
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Credentials {
@@ -10,8 +10,15 @@ export interface Credentials {
   readonly apiKey: string
 }
 
+/** Credentials, and the file that they come from. */
+export interface KeptCredentials extends Credentials {
+  readonly path: string
+  /** Whether they were made just now. */
+  readonly isNew: boolean
+}
+
 /** API keys begin with this, so that secret scanners find them. */
-export const apiKeyPrefix = 'sjk_'
+const apiKeyPrefix = 'sjk_'
 
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
@@ -21,29 +28,49 @@ export function newApiKey(): string {
   return apiKeyPrefix + randomBytes(32).toString('base64url')
 }
 
-/** The credentials in the folder, made now if there are none yet. */
-export function readOrCreateCredentials(
-  home: string,
-): Credentials & { readonly path: string; readonly isNew: boolean } {
+/** The credentials in the folder, made now if there are none yet. However many ask at once, all get the same. */
+export function readOrCreateCredentials(home: string): KeptCredentials {
   const path = join(home, 'credentials.json')
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  const made: Credentials = { secrets: [newSecret()], apiKey: newApiKey() }
-  try {
-    // `wx` fails if another process was faster, and then its credentials are the ones.
-    writeFileSync(path, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
-    return { ...made, path, isNew: true }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  chmodSync(path, 0o600)
+  const made = { secrets: [newSecret()], apiKey: newApiKey() }
+  if (create(path, `${JSON.stringify(made, undefined, 2)}\n`)) return { ...made, path, isNew: true }
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
   return { ...readCredentials(path), path, isNew: false }
 }
 
-function readCredentials(path: string): Credentials {
-  const read: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  const { secrets, apiKey } = read as Partial<Credentials>
-  if (!Array.isArray(secrets) || typeof apiKey !== 'string') {
-    throw new Error(`${path} does not hold "secrets" and "apiKey"; move it away to have new ones made`)
+// Written under another name and then linked, which fails if there is a file: so nobody ever reads half of one.
+function create(path: string, text: string): boolean {
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
-  return { secrets, apiKey }
+}
+
+function readCredentials(path: string): Credentials {
+  const { secrets, apiKey } = membersIn(readFileSync(path, 'utf8'))
+  const isWhole =
+    Array.isArray(secrets) &&
+    secrets.length > 0 &&
+    secrets.every((secret) => typeof secret === 'string') &&
+    typeof apiKey === 'string' &&
+    apiKey.length >= 32
+  if (isWhole) return { secrets, apiKey }
+  throw new Error(
+    `${path} does not hold "secrets" and "apiKey" as this server wrote them. Restore it, or move it away to have new ones made: then everybody signs in again.`,
+  )
+}
+
+function membersIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...(JSON.parse(text) as object) }
+  } catch {
+    return {}
+  }
 }

@@ -1,37 +1,48 @@
-// The command `sojourn`.
+// The command `sojourn`. What a command needs is loaded when it runs, so that help and mistakes are answered at once.
 
 import { Command } from 'commander'
 
-import { newSecret } from './credentials-file.ts'
-import { runServe } from './commands/serve.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { rowOf, settingNames } from './settings-table.ts'
+
+const usage = 2
 
 const program = new Command('sojourn')
   .description('Sessions for every backend: the server, and the tools around it.')
-  .version('0.1.0')
-  .showHelpAfterError('(add --help for what there is)')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .version(packageJson.version)
+  .showHelpAfterError('Add --help to see what there is.')
+  .addHelpText('after', '\nTo begin: sojourn serve')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : usage))
 
-const serve = program
-  .command('serve')
-  .description('Start the server.')
-  .option('--port <port>', 'where to listen (SOJOURN_PORT, 3000)')
-  .option('--host <host>', 'on which address (SOJOURN_HOST, 127.0.0.1)')
-  .option('--store <url>', 'sqlite:PATH or memory: (SOJOURN_STORE, sqlite:.sojourn/sojourn.db)')
-  .option('--issuer <url>', 'the public URL (SOJOURN_ISSUER, http://localhost:PORT)')
+const serve = program.command('serve').description('Start the server.')
+for (const { flag, meaning, variable, fallback } of settingNames.map(rowOf)) {
+  if (flag !== undefined) serve.option(flag, `${meaning} (${variable}, ${fallback})`)
+}
+serve
   .option('--demo', 'add the demo under /')
   .option('--allow-generated-secrets', 'in production: start although no secrets are given')
   .option('--allow-http', 'in production: start although nothing speaks TLS')
   .option('--allow-memory-store', 'in production: start on a store that forgets')
-serve.action(async () => exitWith(await runServe(serve.opts())))
+  .addHelpText(
+    'after',
+    `
+Flags win over SOJOURN_* variables, and those over sojourn.config.{ts,js,json}. Secrets are never flags: they
+are given by SOJOURN_SECRETS and SOJOURN_API_KEY, or made on first start and kept in a file. All settings, also
+those without a flag: docs/settings.md.`,
+  )
+  .action(async () => {
+    const { runServe } = await import('./commands/serve.ts')
+    process.exitCode = await runServe(serve.opts())
+  })
 
 const keys = program.command('keys').description('Secrets and signing keys.')
 keys
   .command('generate-secret')
   .description('Print a new secret for SOJOURN_SECRETS.')
-  .action(() => console.log(newSecret()))
+  .action(async () => console.log((await import('./credentials-file.ts')).newSecret()))
+keys
+  .command('generate-api-key')
+  .description('Print a new key for SOJOURN_API_KEY.')
+  .action(async () => console.log((await import('./credentials-file.ts')).newApiKey()))
 
 await program.parseAsync()
-
-function exitWith(status: number): void {
-  process.exitCode = status
-}

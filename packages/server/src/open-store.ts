@@ -1,31 +1,36 @@
-// The store that a URL names.
+// Opening the store that the settings name.
 
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-
-import type { Store } from 'sojourn'
+import { SojournError, type Store } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { sqliteStore } from 'sojourn/sqlite'
 
 import { SettingsError } from './settings.ts'
+import type { StoreLocation } from './store-url.ts'
 
 export interface OpenStore {
   readonly store: Store
-  readonly kind: 'memory' | 'sqlite'
-  /** What a person is told: the URL without anything secret in it. */
+  /** What a person is told: where it is, without anything secret in it. */
   readonly shown: string
   close(): Promise<void>
 }
 
-/** Opens the store of a URL; throws a SettingsError for one that it does not know. */
-export function openStore(url: string): OpenStore {
-  if (url === 'memory:')
-    return { store: memoryStore(), kind: 'memory', shown: 'memory', close: async () => {} }
-  const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1]
-  if (path !== undefined) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const store = sqliteStore(path)
-    return { store, kind: 'sqlite', shown: `SQLite in ${path}`, close: () => store.close() }
+/** Opens a store; throws a SettingsError that says why it cannot be used. `place` is where a person can change it. */
+export function openStore(location: StoreLocation, place: string): OpenStore {
+  switch (location.kind) {
+    case 'memory':
+      return { store: memoryStore(), shown: 'sessions in memory', close: async () => {} }
+    case 'sqlite': {
+      const store = openSqlite(location.path, place)
+      return { store, shown: `sessions in ${location.path}`, close: () => store.close() }
+    }
   }
-  throw new SettingsError([`SOJOURN_STORE names no store: write sqlite:PATH or memory:`])
+}
+
+function openSqlite(path: string, place: string): ReturnType<typeof sqliteStore> {
+  try {
+    return sqliteStore(path)
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error
+    throw new SettingsError([`${place} names a store that cannot be used. ${error.detail}`])
+  }
 }

@@ -1,44 +1,48 @@
 // What a production server refuses to start with, unless it is told that this is meant.
 
-import type { OpenStore } from './open-store.ts'
-import type { ServerSettings } from './settings.ts'
+import { placeOf, type ServerSettings } from './settings.ts'
+import type { SaidSettings } from './settings-sources.ts'
 
-/** What the operator has said is meant. */
+/** What the operator has said is meant, and whether the demo is. */
 export interface Allowances {
   readonly allowGeneratedSecrets: boolean
   readonly allowHttp: boolean
   readonly allowMemoryStore: boolean
+  readonly isDemo: boolean
 }
 
 /** The reasons not to start; none outside of production. */
 export function productionFaults(
   settings: ServerSettings,
-  store: Pick<OpenStore, 'kind'>,
-  allowed: Allowances,
-  isDemo: boolean,
+  said: SaidSettings,
+  { allowGeneratedSecrets, allowHttp, allowMemoryStore, isDemo }: Allowances,
 ): readonly string[] {
   if (settings.environment !== 'production') return []
-  const faults: string[] = []
-  if (isDemo) faults.push('--demo signs anybody in: it is not for production')
-  if (!allowed.allowGeneratedSecrets) {
-    if (settings.secrets === undefined)
-      faults.push('SOJOURN_SECRETS is missing: set it, or pass --allow-generated-secrets')
-    if (settings.apiKey === undefined)
-      faults.push('SOJOURN_API_KEY is missing: set it, or pass --allow-generated-secrets')
-  }
-  if (!allowed.allowHttp) {
-    if (!settings.issuer.startsWith('https://'))
-      faults.push('SOJOURN_ISSUER is not https: change it, or pass --allow-http')
-    if (settings.trustedProxies.length === 0) {
-      faults.push(
-        'this server speaks plain HTTP: put it behind a proxy that speaks TLS and name that in SOJOURN_TRUSTED_PROXIES, or pass --allow-http',
-      )
-    }
-  }
-  if (store.kind === 'memory' && !allowed.allowMemoryStore) {
-    faults.push(
-      'the memory store forgets everybody at a restart: choose another SOJOURN_STORE, or pass --allow-memory-store',
-    )
-  }
-  return faults
+  const { issuer, secrets, apiKey, trustedProxies, store } = settings
+  const reasons: readonly (readonly [applies: boolean, reason: string])[] = [
+    [isDemo, '--demo signs anybody in: it is not for production'],
+    [said.issuer === undefined, 'SOJOURN_ISSUER is missing: say the public https URL'],
+    [
+      !allowGeneratedSecrets && secrets === undefined,
+      'SOJOURN_SECRETS is missing: make one with `sojourn keys generate-secret`, or pass --allow-generated-secrets',
+    ],
+    [
+      !allowGeneratedSecrets && apiKey === undefined,
+      'SOJOURN_API_KEY is missing: make one with `sojourn keys generate-api-key`, or pass --allow-generated-secrets',
+    ],
+    [
+      // Plain http anywhere else is refused by the library, whatever is allowed.
+      !allowHttp && /^http:\/\/(localhost|127\.|\[::1\])/.test(issuer ?? ''),
+      `${placeOf(said, 'issuer')} names this machine: say the public https URL, or pass --allow-http`,
+    ],
+    [
+      !allowHttp && trustedProxies.length === 0,
+      'this server speaks plain HTTP: put it behind a proxy that speaks TLS and name that in SOJOURN_TRUSTED_PROXIES, or pass --allow-http',
+    ],
+    [
+      !allowMemoryStore && said.store !== undefined && store.kind === 'memory',
+      `${placeOf(said, 'store')} is a store that forgets everybody at a restart: choose another, or pass --allow-memory-store`,
+    ],
+  ]
+  return reasons.flatMap(([applies, reason]) => (applies ? [reason] : []))
 }

@@ -1,19 +1,21 @@
 // Starting the server, and stopping it without losing an answer.
 
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { createSojourn, type Listener, type PolicyInput } from 'sojourn'
+import { createSojourn, type Listener, type PolicyInput, type Sojourn } from 'sojourn'
 import { createHandler, type HttpOptions } from 'sojourn/fetch'
 import { answerClientErrors } from 'sojourn/node'
 
 import { fixedApiKeys } from './api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
 import type { Credentials } from './credentials-file.ts'
+import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
+import { listen, originOf } from './ops/listen.ts'
 import { logEvents } from './ops/log.ts'
+import { securityHeaders } from './ops/security-headers.ts'
 import type { ServerSettings } from './settings.ts'
 
 export interface ServeOptions {
@@ -44,16 +46,51 @@ const sweepEvery = 60_000
 const longestHeaders = 32_768
 const stopPatience = 10_000
 
-export async function serve({
-  settings,
-  credentials,
-  store,
-  log,
-  extra,
-}: ServeOptions): Promise<RunningServer> {
-  const sojourn = createSojourn({
-    issuer: settings.issuer,
-    audience: settings.audience,
+/** Resolves once the server takes requests. The store is its own from now on: it closes it, also when it cannot start. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { settings, store, log, extra } = options
+  // Hono and the problem documents say what Node would answer with an empty page.
+  const server = createServer({ maxHeaderSize: longestHeaders, requireHostHeader: false })
+  let sojourn: Sojourn | undefined
+  try {
+    // First, because the default issuer has the port in its name.
+    await listen(server, settings)
+    sojourn = openSojourn(options, portOf(server))
+    const life = { isStopping: false }
+    answerRequests(server, sojourn, options, life)
+    // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
+    await sojourn.keys.list()
+    const sweeper = startSweeper(sojourn, log)
+    return {
+      port: portOf(server),
+      url: originOf(settings.host, portOf(server)),
+      async stop() {
+        life.isStopping = true
+        clearInterval(sweeper)
+        extra?.stop?.()
+        await closed(server)
+        sojourn?.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    server.close()
+    server.closeAllConnections()
+    sojourn?.close()
+    await store.close()
+    throw error
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+function openSojourn({ settings, credentials, store, log, extra }: ServeOptions, port: number): Sojourn {
+  const issuer = settings.issuer ?? `http://localhost:${port}`
+  return createSojourn({
+    issuer,
+    audience: settings.audience ?? issuer,
     secrets: credentials.secrets,
     store: store.store,
     environment: settings.environment,
@@ -61,47 +98,40 @@ export async function serve({
     policy: extra?.policy ?? settings.policy,
     listeners: [logEvents(log), ...(extra?.listeners ?? [])],
   })
+}
+
+function answerRequests(
+  server: Server,
+  sojourn: Sojourn,
+  { settings, credentials, log, extra }: ServeOptions,
+  life: { readonly isStopping: boolean },
+): void {
   const http = createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies })
   const apiKeys = fixedApiKeys([{ key: credentials.apiKey, role: 'manage' }])
-  // The keys are there before the first request, and whatever is wrong with the store shows now.
-  await sojourn.keys.list()
-
-  let isStopping = false
   const app = createApp(
     { sojourn, http, apiKeys },
-    { isStopping: () => isStopping, ...(extra ? { mount: extra.mount } : {}) },
+    { log, isStopping: () => life.isStopping, ...(extra ? { mount: extra.mount } : {}) },
   )
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  const server = createServer(
-    { maxHeaderSize: longestHeaders },
-    (request, response) => void listener(request, response),
-  )
-  answerClientErrors(server)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(settings.port, settings.host, resolve)
-  })
-  const sweeper = setInterval(() => {
-    sojourn.sweep().catch((error: unknown) => log.error({ err: error }, 'The sweep failed'))
-  }, sweepEvery)
-  sweeper.unref()
+  const headers = securityHeaders(sojourn.settings.issuer)
+  const listener = listenerOf(app, headers)
+  server.on('request', listener)
+  // Whatever else a client expects of us, it gets an ordinary answer (RFC 9110 §10.1.1).
+  server.on('checkExpectation', listener)
+  answerClientErrors(server, headers)
+}
 
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `http://${settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`,
-    async stop() {
-      isStopping = true
-      clearInterval(sweeper)
-      extra?.stop?.()
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      // Streams that never end by themselves get their time, and then they are cut.
-      const cut = setTimeout(() => server.closeAllConnections(), stopPatience)
-      await closed
-      clearTimeout(cut)
-      sojourn.close()
-      await store.close()
-    },
+function startSweeper(sojourn: Sojourn, log: Logger): NodeJS.Timeout {
+  const sweep = (): void => {
+    sojourn.sweep().catch((error: unknown) => log.error({ err: error }, 'the sweep failed'))
   }
+  return setInterval(sweep, sweepEvery).unref()
+}
+
+async function closed(server: Server): Promise<void> {
+  const done = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  // Streams that never end by themselves get their time, and then they are cut.
+  const cut = setTimeout(() => server.closeAllConnections(), stopPatience)
+  await done
+  clearTimeout(cut)
 }

@@ -1,40 +1,22 @@
-// What the server is told: flags, then SOJOURN_* variables, then sojourn.config.{ts,js,json}, then defaults. All faults
-// are found at once, and secrets are never taken from flags, where the list of processes would show them.
+// What the server is told, read into what it works with. A value that is no good adds a sentence to `faults`, and its
+// default takes its place, so that reading goes on and all faults are found at once.
 
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
-import type { Algorithm, PolicyInput, Duration } from 'sojourn'
+import type { Algorithm, Duration, PolicyInput } from 'sojourn'
 
-/** Everything that can be set, by its name in the configuration file. */
-export interface RawSettings {
-  readonly port?: number | string
-  readonly host?: string
-  readonly store?: string
-  readonly issuer?: string
-  readonly audience?: string
-  readonly environment?: string
-  readonly secrets?: string
-  readonly apiKey?: string
-  readonly accessLifetime?: string
-  readonly overlap?: string
-  readonly idle?: string
-  readonly absolute?: string
-  readonly algorithm?: string
-  readonly limit?: number | string
-  readonly onLimit?: string
-  readonly trustedProxies?: string
-  readonly home?: string
-  readonly logLevel?: string
-}
+import type { Said, SaidSettings } from './settings-sources.ts'
+import { rowOf, type SettingName } from './settings-table.ts'
+import { readStoreUrl, type StoreLocation } from './store-url.ts'
 
 export interface ServerSettings {
   readonly port: number
   readonly host: string
-  readonly store: string
-  readonly issuer: string
-  readonly audience: string
+  readonly store: StoreLocation
+  /** Absent: http://localhost and the port, which is known once the server listens. */
+  readonly issuer: string | undefined
+  /** Absent: the issuer. */
+  readonly audience: string | undefined
   readonly environment: string
   /** Absent when they are to be made on first start. */
   readonly secrets: readonly string[] | undefined
@@ -45,28 +27,6 @@ export interface ServerSettings {
   /** The folder of files that the server makes for itself. */
   readonly home: string
   readonly logLevel: string
-}
-
-/** The environment variable of each setting. */
-export const variables: Readonly<Record<keyof RawSettings, string>> = {
-  port: 'SOJOURN_PORT',
-  host: 'SOJOURN_HOST',
-  store: 'SOJOURN_STORE',
-  issuer: 'SOJOURN_ISSUER',
-  audience: 'SOJOURN_AUDIENCE',
-  environment: 'SOJOURN_ENVIRONMENT',
-  secrets: 'SOJOURN_SECRETS',
-  apiKey: 'SOJOURN_API_KEY',
-  accessLifetime: 'SOJOURN_ACCESS_LIFETIME',
-  overlap: 'SOJOURN_OVERLAP',
-  idle: 'SOJOURN_IDLE',
-  absolute: 'SOJOURN_ABSOLUTE',
-  algorithm: 'SOJOURN_ALGORITHM',
-  limit: 'SOJOURN_LIMIT',
-  onLimit: 'SOJOURN_ON_LIMIT',
-  trustedProxies: 'SOJOURN_TRUSTED_PROXIES',
-  home: 'SOJOURN_HOME',
-  logLevel: 'SOJOURN_LOG_LEVEL',
 }
 
 /** Settings cannot be used. `faults` has one sentence for each. */
@@ -80,100 +40,133 @@ export class SettingsError extends Error {
   }
 }
 
-/** Puts the sources together, the first that says something winning. */
-export function mergeSettings(...sources: readonly RawSettings[]): RawSettings {
-  const names = Object.keys(variables) as (keyof RawSettings)[]
-  const found = names.map((name) => [name, sources.map((source) => source[name]).find(isSaid)] as const)
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
+/** Where a person can change a setting: where it was said, or else its variable. */
+export function placeOf(said: SaidSettings, name: SettingName): string {
+  return said[name]?.by ?? rowOf(name).variable
 }
 
-function isSaid(value: unknown): boolean {
-  return value !== undefined && value !== ''
-}
+const algorithms = ['ES256', 'EdDSA', 'RS256', 'PS256', 'HS256'] as const
+const logLevels = ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'] as const
 
-export function settingsFromEnvironment(environment: NodeJS.ProcessEnv): RawSettings {
-  const names = Object.keys(variables) as (keyof RawSettings)[]
-  return Object.fromEntries(names.map((name) => [name, environment[variables[name]]]))
-}
-
-/** What a sojourn.config file in this folder exports as its default; nothing where there is none. */
-export async function settingsFromFile(folder: string): Promise<RawSettings> {
-  const path = ['sojourn.config.ts', 'sojourn.config.js', 'sojourn.config.json']
-    .map((name) => join(folder, name))
-    .find(existsSync)
-  if (path === undefined) return {}
-  const options = path.endsWith('.json') ? { with: { type: 'json' } } : {}
-  const { default: settings } = (await import(pathToFileURL(path).href, options)) as { default?: unknown }
-  if (typeof settings !== 'object' || settings === null)
-    throw new SettingsError([`${path} has no default export with settings`])
-  const unknown = Object.keys(settings).filter((name) => !Object.hasOwn(variables, name))
-  if (unknown.length > 0)
-    throw new SettingsError(unknown.map((name) => `${path} has ${name}, which is no setting`))
-  return settings
-}
-
-const algorithms: readonly string[] = ['ES256', 'EdDSA', 'RS256', 'PS256', 'HS256']
-
-/** Reads the settings; throws one SettingsError with every fault. */
-export function readSettings(raw: RawSettings, nodeEnvironment: string | undefined): ServerSettings {
-  const faults: string[] = []
-  const port = Number(raw.port ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    faults.push(`${variables.port} is not a port: ${raw.port}`)
-  const environment = raw.environment ?? (nodeEnvironment || 'development')
-  const home = resolve(raw.home ?? '.sojourn')
-  const issuer = raw.issuer ?? `http://localhost:${port}`
-  if (environment === 'production' && raw.issuer === undefined) {
-    faults.push(`${variables.issuer} is missing: in production, say the public https URL`)
-  }
-  const algorithm = raw.algorithm ?? 'ES256'
-  if (!algorithms.includes(algorithm))
-    faults.push(`${variables.algorithm} is ${algorithm}; choose ${algorithms.join(', ')}`)
-  const settings: ServerSettings = {
-    port,
-    host: raw.host ?? '127.0.0.1',
-    store: raw.store ?? `sqlite:${join(home, 'sojourn.db')}`,
-    issuer,
-    audience: raw.audience ?? issuer,
-    environment,
-    secrets: raw.secrets?.split(',').map((secret) => secret.trim()),
-    apiKey: raw.apiKey,
-    policy: readPolicySettings(raw, faults),
-    algorithm: algorithm as Algorithm,
-    trustedProxies: raw.trustedProxies?.split(',').map((range) => range.trim()) ?? [],
-    home,
-    logLevel: raw.logLevel ?? 'info',
-  }
-  if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(settings.logLevel)) {
-    faults.push(
-      `${variables.logLevel} is ${settings.logLevel}; choose fatal, error, warn, info, debug, trace or silent`,
-    )
-  }
-  if (settings.apiKey !== undefined && settings.apiKey.length < 32) {
-    faults.push(`${variables.apiKey} is shorter than 32 characters`)
-  }
-  if (faults.length > 0) throw new SettingsError(faults)
-  return settings
-}
-
-function readPolicySettings(raw: RawSettings, faults: string[]): PolicyInput {
-  const lifetimes = {
-    ...(raw.idle === undefined ? {} : { idle: raw.idle as Duration }),
-    ...(raw.absolute === undefined ? {} : { absolute: raw.absolute as Duration }),
-    ...(raw.accessLifetime === undefined ? {} : { access: raw.accessLifetime as Duration }),
-  }
-  const count = raw.limit === undefined ? undefined : Number(raw.limit)
-  if (count !== undefined && !(Number.isInteger(count) && count > 0))
-    faults.push(`${variables.limit} is not a whole number from 1`)
-  const onLimit = raw.onLimit ?? 'evict'
-  if (onLimit !== 'evict' && onLimit !== 'refuse')
-    faults.push(`${variables.onLimit} is ${onLimit}; choose evict or refuse`)
-  // One set of numbers for all profiles: a server that needs more says so in its configuration file.
-  const each =
-    Object.keys(lifetimes).length === 0 ? {} : { cookie: lifetimes, bearer: lifetimes, remember: lifetimes }
+/** Reads the settings; every fault is added to `faults`, and the result is only to be used if there is none. */
+export function readSettings(
+  said: SaidSettings,
+  nodeEnvironment: string | undefined,
+  faults: string[],
+): ServerSettings {
+  const read = new Reader(said, faults)
+  const home = resolve(read.text('home') ?? '.sojourn')
   return {
-    ...each,
-    ...(raw.overlap === undefined ? {} : { overlap: raw.overlap as Duration }),
-    ...(count === undefined ? {} : { limit: { count, onLimit: onLimit as 'evict' | 'refuse' } }),
+    port: read.integer('port', 0, 65_535) ?? 3000,
+    host: read.text('host') ?? '127.0.0.1',
+    store: readStore(read, `sqlite:${join(home, 'sojourn.db')}`),
+    issuer: read.text('issuer'),
+    audience: read.text('audience'),
+    environment: read.text('environment') ?? (nodeEnvironment || 'development'),
+    secrets: read.list('secrets'),
+    apiKey: readApiKey(read),
+    policy: readPolicy(read),
+    algorithm: read.choice('algorithm', algorithms),
+    trustedProxies: read.list('trustedProxies') ?? [],
+    home,
+    logLevel: read.choice('logLevel', logLevels),
+  }
+}
+
+class Reader {
+  readonly #said: SaidSettings
+  readonly #faults: string[]
+
+  constructor(said: SaidSettings, faults: string[]) {
+    this.#said = said
+    this.#faults = faults
+  }
+
+  fault(name: SettingName, fault: string): void {
+    this.#faults.push(`${placeOf(this.#said, name)} ${fault}`)
+  }
+
+  text(name: SettingName): string | undefined {
+    const said: Said | undefined = this.#said[name]
+    if (said === undefined) return undefined
+    const { value } = said
+    if (typeof value === 'number') return String(value)
+    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+    this.fault(name, 'must be text')
+    return undefined
+  }
+
+  /** Parts between commas; a configuration file may also write an array. */
+  list(name: SettingName): readonly string[] | undefined {
+    const value = this.#said[name]?.value
+    const parts = Array.isArray(value) ? (value as unknown[]) : this.text(name)?.split(',')
+    const texts = parts?.filter((part) => typeof part === 'string').map((part) => part.trim())
+    if (texts?.length !== parts?.length || texts?.includes(''))
+      this.fault(name, 'has a part that is empty or no text')
+    return texts
+  }
+
+  integer(name: SettingName, least: number, most: number): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    this.fault(name, `is ${JSON.stringify(text)}; write a whole number from ${least} to ${most}`)
+    return undefined
+  }
+
+  /** One of these, the first by default. */
+  choice<T extends string>(name: SettingName, choices: readonly [T, ...T[]]): T {
+    const text = this.text(name)
+    const chosen = choices.find((choice) => choice === (text ?? choices[0]))
+    if (chosen === undefined)
+      this.fault(name, `is ${JSON.stringify(text)}; choose one of ${choices.join(', ')}`)
+    return chosen ?? choices[0]
+  }
+
+  /** What the library judges: digits alone are seconds. */
+  duration(name: SettingName): Duration | undefined {
+    const text = this.text(name)
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : (text as Duration | undefined)
+  }
+}
+
+function readStore(read: Reader, fallback: string): StoreLocation {
+  const location = readStoreUrl(read.text('store') ?? fallback)
+  if (typeof location !== 'string') return location
+  read.fault('store', location)
+  return { kind: 'memory' }
+}
+
+const shortestApiKey = 32
+
+function readApiKey(read: Reader): string | undefined {
+  const key = read.text('apiKey')
+  if (key === undefined) return undefined
+  if (!/^[\x21-\x7e]{1,256}$/.test(key))
+    read.fault('apiKey', 'must be at most 256 visible ASCII characters without spaces')
+  else if (key.length < shortestApiKey)
+    read.fault('apiKey', `has ${key.length} characters; at least ${shortestApiKey} are needed`)
+  else if (new Set(key).size < 10) read.fault('apiKey', 'is too predictable')
+  return key
+}
+
+function readPolicy(read: Reader): PolicyInput {
+  const given = {
+    idle: read.duration('idle'),
+    absolute: read.duration('absolute'),
+    access: read.duration('accessLifetime'),
+  }
+  const lifetimes = Object.fromEntries(Object.entries(given).filter(([, span]) => span !== undefined))
+  const overlap = read.duration('overlap')
+  const count = read.integer('limit', 1, 10_000)
+  const onLimit = read.choice('onLimit', ['evict', 'refuse'])
+  return {
+    // One number for browsers, apps and those who asked to be remembered.
+    ...(Object.keys(lifetimes).length === 0
+      ? {}
+      : { cookie: lifetimes, bearer: lifetimes, remember: lifetimes }),
+    ...(overlap === undefined ? {} : { overlap }),
+    ...(count === undefined ? {} : { limit: { count, onLimit } }),
   }
 }

@@ -1,15 +1,15 @@
 // `sojourn serve`: start, say where to click, and stop when asked to.
 
-import { mountDemo } from '../demo/mount.ts'
 import { readOrCreateCredentials, type Credentials } from '../credentials-file.ts'
 import { openLog } from '../ops/log.ts'
 import { openStore } from '../open-store.ts'
-import { productionFaults } from '../production.ts'
 import { serve, type RunningServer } from '../serve.ts'
-import { SettingsError, type RawSettings, type ServerSettings } from '../settings.ts'
-import { complain, settle } from './settle.ts'
+import { placeOf, type ServerSettings } from '../settings.ts'
+import { strangeVariables } from '../settings-sources.ts'
+import { complain, settle, type Settled } from './settle.ts'
 
-export interface ServeFlags extends RawSettings {
+/** The flags of `sojourn serve` besides those of the settings. */
+interface ServeFlags {
   readonly demo?: boolean
   readonly allowGeneratedSecrets?: boolean
   readonly allowHttp?: boolean
@@ -17,10 +17,17 @@ export interface ServeFlags extends RawSettings {
 }
 
 /** Runs until a signal comes; resolves to the exit status. */
-export async function runServe(flags: ServeFlags): Promise<number> {
+export async function runServe(flags: ServeFlags & Readonly<Record<string, unknown>>): Promise<number> {
   try {
-    const settings = await settle(flags)
-    const server = await start(settings, flags)
+    const isDemo = flags.demo ?? false
+    const allowances = {
+      allowGeneratedSecrets: flags.allowGeneratedSecrets ?? false,
+      allowHttp: flags.allowHttp ?? false,
+      allowMemoryStore: flags.allowMemoryStore ?? false,
+      isDemo,
+    }
+    const around = { environment: process.env, folder: process.cwd() }
+    const server = await start(await settle(flags, allowances, around), isDemo)
     await signal()
     await server.stop()
     return 0
@@ -29,48 +36,36 @@ export async function runServe(flags: ServeFlags): Promise<number> {
   }
 }
 
-async function start(settings: ServerSettings, flags: ServeFlags): Promise<RunningServer> {
-  const store = openStore(settings.store)
-  const allowed = {
-    allowGeneratedSecrets: flags.allowGeneratedSecrets ?? false,
-    allowHttp: flags.allowHttp ?? false,
-    allowMemoryStore: flags.allowMemoryStore ?? false,
-  }
-  const faults = productionFaults(settings, store, allowed, flags.demo ?? false)
-  if (faults.length > 0) throw new SettingsError(faults)
-  const credentials = credentialsFor(settings)
+async function start({ settings, said }: Settled, isDemo: boolean): Promise<RunningServer> {
+  const extra = isDemo ? (await import('../demo/mount.ts')).mountDemo(settings) : undefined
+  const store = openStore(settings.store, placeOf(said, 'store'))
+  const { credentials, note } = credentialsFor(settings)
   // A person who starts the demo reads the page, not the log.
-  const log = openLog(flags.demo && settings.logLevel === 'info' ? 'warn' : settings.logLevel)
-  const extra = flags.demo ? mountDemo(settings) : undefined
+  const log = openLog(isDemo && said.logLevel === undefined ? 'warn' : settings.logLevel)
   const server = await serve({ settings, credentials, store, log, ...(extra ? { extra } : {}) })
-  welcome(server, settings, credentials, store.shown, flags.demo ?? false)
-  return server
-}
-
-function credentialsFor({
-  secrets,
-  apiKey,
-  home,
-}: ServerSettings): Credentials & { path?: string; isNew?: boolean } {
-  if (secrets !== undefined && apiKey !== undefined) return { secrets, apiKey }
-  const made = readOrCreateCredentials(home)
-  return { ...made, secrets: secrets ?? made.secrets, apiKey: apiKey ?? made.apiKey }
-}
-
-function welcome(
-  { url }: RunningServer,
-  { environment }: ServerSettings,
-  { path, isNew }: { path?: string; isNew?: boolean },
-  store: string,
-  isDemo: boolean,
-): void {
+  const strange = strangeVariables(process.env)
   const lines = [
-    `Sojourn is serving on ${url} (${environment}, ${store})`,
-    ...(path === undefined ? [] : [`${isNew ? 'Made' : 'Using'} the secret and the API key in ${path}`]),
-    ...(isDemo ? [`The demo: open ${url}/ and sign in as Ada, Grace or Linus`] : []),
+    `Sojourn is serving on ${server.url} (${settings.environment}, ${store.shown})`,
+    ...note,
+    ...(isDemo ? [`The demo: open ${server.url}/ and sign in as Ada, Grace or Linus`] : []),
+    ...(strange.length === 0 ? [] : [`Ignored, because no settings: ${strange.join(', ')}`]),
     'Stop with Ctrl-C',
   ]
   console.error(lines.join('\n'))
+  return server
+}
+
+function credentialsFor({ secrets, apiKey, home }: ServerSettings): {
+  readonly credentials: Credentials
+  readonly note: readonly string[]
+} {
+  if (secrets !== undefined && apiKey !== undefined) return { credentials: { secrets, apiKey }, note: [] }
+  const kept = readOrCreateCredentials(home)
+  const what = [...(secrets ? [] : ['secret']), ...(apiKey === undefined ? ['API key'] : [])]
+  return {
+    credentials: { secrets: secrets ?? kept.secrets, apiKey: apiKey ?? kept.apiKey },
+    note: [`${kept.isNew ? 'Made' : 'Using'} the ${what.join(' and the ')} in ${kept.path}`],
+  }
 }
 
 function signal(): Promise<void> {

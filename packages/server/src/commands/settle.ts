@@ -1,22 +1,45 @@
 // From what the command line, the environment and the configuration file say to settings that can be used.
 
-import { mergeSettings, readSettings, settingsFromEnvironment, settingsFromFile } from '../settings.ts'
-import { SettingsError, type RawSettings, type ServerSettings } from '../settings.ts'
+import { libraryFaults } from '../library-faults.ts'
+import { productionFaults, type Allowances } from '../production.ts'
+import { readSettings, SettingsError, type ServerSettings } from '../settings.ts'
+import {
+  mergeSettings,
+  settingsFromEnvironment,
+  settingsFromFile,
+  settingsFromFlags,
+  type SaidSettings,
+} from '../settings-sources.ts'
 
-export async function settle(flags: RawSettings): Promise<ServerSettings> {
-  const raw = mergeSettings(
-    flags,
-    settingsFromEnvironment(process.env),
-    await settingsFromFile(process.cwd()),
-  )
-  return readSettings(raw, process.env['NODE_ENV'])
+/** What a command is given beside its own arguments. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv
+  /** Where sojourn.config files are looked for. */
+  readonly folder: string
+}
+
+export interface Settled {
+  readonly settings: ServerSettings
+  readonly said: SaidSettings
+}
+
+/** Settings that can be used. Rejects with one SettingsError that lists every fault. */
+export async function settle(
+  flags: Readonly<Record<string, unknown>>,
+  allowances: Allowances,
+  { environment, folder }: Surroundings,
+): Promise<Settled> {
+  const faults: string[] = []
+  const file = await settingsFromFile(folder, faults)
+  const said = mergeSettings(settingsFromFlags(flags), settingsFromEnvironment(environment), file)
+  const settings = readSettings(said, environment['NODE_ENV'], faults)
+  faults.push(...libraryFaults(settings, said), ...productionFaults(settings, said, allowances))
+  if (faults.length > 0) throw new SettingsError(faults)
+  return { settings, said }
 }
 
 /** Says on standard error why nothing was done. The exit status is 2 for settings and 1 for anything else. */
 export function complain(error: unknown): number {
-  const isUsage =
-    error instanceof SettingsError ||
-    (error instanceof Error && 'code' in error && error.code === 'config_invalid')
   console.error(error instanceof Error ? error.message : String(error))
-  return isUsage ? 2 : 1
+  return error instanceof SettingsError ? 2 : 1
 }

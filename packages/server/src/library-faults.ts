@@ -1,0 +1,58 @@
+// The library knows best what a secret, an issuer or a lifetime may be. So the settings are tried on it before anything
+// is opened, and what it finds wrong is told in the names that the operator knows.
+
+import { createSojourn, SojournError } from 'sojourn'
+import { createHandler } from 'sojourn/fetch'
+import { memoryStore } from 'sojourn/memory'
+
+import { newSecret } from './credentials-file.ts'
+import { placeOf, type ServerSettings } from './settings.ts'
+import type { SaidSettings } from './settings-sources.ts'
+import type { SettingName } from './settings-table.ts'
+
+/** What the library would refuse, one sentence for each. */
+export function libraryFaults(settings: ServerSettings, said: SaidSettings): readonly string[] {
+  const { environment, algorithm, policy, trustedProxies } = settings
+  const fit = { issuer: 'http://localhost', secrets: [newSecret()], store: memoryStore(), environment }
+  const faults = [
+    ...faultsOf(() => {
+      const { issuer = fit.issuer, audience = issuer, secrets = fit.secrets } = settings
+      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy }).close()
+    }),
+    ...faultsOf(() => {
+      const sojourn = createSojourn(fit)
+      sojourn.close()
+      createHandler(sojourn, { trustedProxies })
+    }),
+  ]
+  return [...new Set(faults.map((fault) => inOurNames(fault, said)))]
+}
+
+function faultsOf(attempt: () => void): readonly string[] {
+  try {
+    attempt()
+    return []
+  } catch (error) {
+    if (!(error instanceof SojournError) || error.code !== 'config_invalid') throw error
+    const { faults } = error.members
+    return Array.isArray(faults) ? faults.map(String) : [error.detail]
+  }
+}
+
+const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
+  [/^issuer\b/, 'issuer'],
+  [/^audience\b/, 'audience'],
+  [/^environment\b/, 'environment'],
+  [/^secrets\b/, 'secrets'],
+  [/^trustedProxies\b/, 'trustedProxies'],
+  [/^algorithm\b/, 'algorithm'],
+  [/\bpolicy\.\w+\.idle\b/g, 'idle'],
+  [/\bpolicy\.\w+\.absolute\b/g, 'absolute'],
+  [/\bpolicy\.\w+\.access\b/g, 'accessLifetime'],
+  [/\bpolicy\.overlap\b/g, 'overlap'],
+  [/\bpolicy\.limit\.count\b/g, 'limit'],
+]
+
+function inOurNames(fault: string, said: SaidSettings): string {
+  return names.reduce((text, [theirs, ours]) => text.replace(theirs, () => placeOf(said, ours)), fault)
+}

@@ -1,0 +1,122 @@
+// Every setting of the server, once: its variable, its flag if it has one, its default and its meaning. What reads the
+// settings, what `--help` says and docs/settings.md all stand on this table. A secret has no flag, because the list of
+// processes shows flags to everybody.
+
+export interface SettingRow {
+  readonly variable: string
+  /** As commander writes it; absent for secrets, and for what belongs in a file rather than on a command line. */
+  readonly flag?: string
+  /** What holds when nothing is said, in words. */
+  readonly fallback: string
+  readonly meaning: string
+}
+
+export const settingsTable = {
+  port: {
+    variable: 'SOJOURN_PORT',
+    flag: '--port <port>',
+    fallback: '3000',
+    meaning: 'where to listen; 0 takes a free port',
+  },
+  host: {
+    variable: 'SOJOURN_HOST',
+    flag: '--host <address>',
+    fallback: '127.0.0.1',
+    meaning: 'on which address; 0.0.0.0 for all of them',
+  },
+  store: {
+    variable: 'SOJOURN_STORE',
+    flag: '--store <url>',
+    fallback: 'sqlite:.sojourn/sojourn.db',
+    meaning: 'where sessions are kept: sqlite:PATH or memory:',
+  },
+  issuer: {
+    variable: 'SOJOURN_ISSUER',
+    flag: '--issuer <url>',
+    fallback: 'http://localhost:PORT',
+    meaning: 'the public URL; a change of it signs everybody out',
+  },
+  audience: {
+    variable: 'SOJOURN_AUDIENCE',
+    flag: '--audience <name>',
+    fallback: 'the issuer',
+    meaning: 'whom access tokens are for',
+  },
+  environment: {
+    variable: 'SOJOURN_ENVIRONMENT',
+    flag: '--environment <name>',
+    fallback: 'NODE_ENV, or development',
+    meaning: 'production is strict; credentials of one environment mean nothing in another',
+  },
+  secrets: {
+    variable: 'SOJOURN_SECRETS',
+    fallback: 'made on first start',
+    meaning: 'secrets of at least 32 random bytes in base64url, newest first, separated by commas',
+  },
+  apiKey: {
+    variable: 'SOJOURN_API_KEY',
+    fallback: 'made on first start',
+    meaning: 'what your own server shows to use the routes under /v1',
+  },
+  accessLifetime: {
+    variable: 'SOJOURN_ACCESS_LIFETIME',
+    fallback: '5m, bearer 10m',
+    meaning: 'how long an access token lives',
+  },
+  overlap: {
+    variable: 'SOJOURN_OVERLAP',
+    fallback: '60s, at most a fifth of the access lifetime',
+    meaning: 'how long the former session token is forgiven',
+  },
+  idle: {
+    variable: 'SOJOURN_IDLE',
+    fallback: '1h, bearer and remembered 14d',
+    meaning: 'how long a session lives without being seen',
+  },
+  absolute: {
+    variable: 'SOJOURN_ABSOLUTE',
+    fallback: '24h, bearer and remembered 30d',
+    meaning: 'how long a session lives whatever happens',
+  },
+  algorithm: {
+    variable: 'SOJOURN_ALGORITHM',
+    fallback: 'ES256',
+    meaning: 'how access tokens are signed: ES256, EdDSA, RS256, PS256, or HS256 without public keys',
+  },
+  limit: {
+    variable: 'SOJOURN_LIMIT',
+    fallback: 'none',
+    meaning: 'how many sessions a subject may have',
+  },
+  onLimit: {
+    variable: 'SOJOURN_ON_LIMIT',
+    fallback: 'evict',
+    meaning: 'beyond the limit: evict the oldest, or refuse the newest',
+  },
+  trustedProxies: {
+    variable: 'SOJOURN_TRUSTED_PROXIES',
+    fallback: 'none',
+    meaning: 'addresses, ranges or loopback whose X-Forwarded headers are believed, separated by commas',
+  },
+  home: {
+    variable: 'SOJOURN_HOME',
+    flag: '--home <folder>',
+    fallback: '.sojourn',
+    meaning: 'the folder of files that the server makes for itself',
+  },
+  logLevel: {
+    variable: 'SOJOURN_LOG_LEVEL',
+    flag: '--log-level <level>',
+    fallback: 'info',
+    meaning: 'fatal, error, warn, info, debug, trace or silent',
+  },
+} as const satisfies Readonly<Record<string, SettingRow>>
+
+/** The name of a setting, as in the configuration file. */
+export type SettingName = keyof typeof settingsTable
+
+export const settingNames = Object.keys(settingsTable) as readonly SettingName[]
+
+export function rowOf(name: SettingName): SettingRow {
+  return settingsTable[name]
+}
