@@ -6,7 +6,7 @@ import { SojournError } from 'sojourn'
 import { credentialCookies, viewOf } from 'sojourn/fetch'
 
 import { empty, json, requireRole, type Request, type Services } from './context.ts'
-import { readInput, signInSchema } from './input.ts'
+import { readInput, readListing, signInSchema } from './input.ts'
 
 /** `POST /v1/sessions`: signs a subject in and hands out everything that its client needs. */
 export async function createSession(services: Services, request: Request): Promise<Response> {
@@ -29,14 +29,26 @@ export async function createSession(services: Services, request: Request): Promi
   })
 }
 
-/** `GET /v1/sessions?subject=`: the live sessions of a subject. */
+/** `GET /v1/sessions?subject=`: the live sessions of a subject, the newest first. */
 export async function listSessions(services: Services, request: Request): Promise<Response> {
   requireRole(services, request, 'read')
-  const subject = request.req.query('subject')
-  if (!subject) throw new SojournError('request_malformed', { detail: 'Say whose: ?subject=' })
-  const sessions = await services.sojourn.list(subject)
+  const { subject, tenant, cursor, limit } = readListing(request)
+  const sessions = (await services.sojourn.list(subject))
+    .filter((session) => tenant === undefined || session.tenant === tenant)
+    .map((session) => ({ session, place: placeOf(session) }))
+    .sort((a, b) => (a.place < b.place ? 1 : -1))
+    .filter(({ place }) => cursor === undefined || place < cursor)
+  const page = sessions.slice(0, limit)
   const { policy } = services.sojourn.settings
-  return json(200, { items: sessions.map((session) => viewOf(session, policy)), next: null })
+  return json(200, {
+    items: page.map(({ session }) => viewOf(session, policy)),
+    next: sessions.length > limit ? (page.at(-1)?.place ?? null) : null,
+  })
+}
+
+// Where a session stands in the list: it never changes, so that nothing is seen twice while others come and go.
+function placeOf({ createdAt, id }: Session): string {
+  return `${createdAt.toString(36).padStart(9, '0')}-${id}`
 }
 
 /** `GET /v1/sessions/{id}`: one live session, with its `data`. */
