@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Told } from '../../src/testing/jar.ts'
+import { secret } from '../support/secrets.ts'
 import { names, onScene } from './support/serve.ts'
+import { testSojourn } from './support/sojourn.ts'
 
 const codeOf = (told: Told): unknown => told.json()['code']
 
@@ -131,6 +133,51 @@ describe('a credential in a place where none belongs', () => {
       const form = { session, access, [names.session]: session }
       expect((await thief.ask('POST', '/', { form })).json()['subject']).toBeNull()
       expect(told('token.rejected')).toEqual([])
+    }))
+})
+
+describe('what a refusal teaches', () => {
+  it('R117 R152: an access token that is forged, expired, revoked or unknown gets one answer', () =>
+    onScene({}, async ({ browser, signedIn, sojourn, clock }) => {
+      const expired = (await signedIn()).cookies.get(names.access)!
+      clock.pass('5m')
+      const revoked = (await signedIn({ subject: 'bob' })).cookies.get(names.access)!
+      await sojourn.revokeAll('bob')
+      const live = (await signedIn({ subject: 'carol' })).cookies.get(names.access)!
+      const forged = `${live.slice(0, -1)}${live.endsWith('A') ? 'B' : 'A'}`
+      const unknown = (await testSojourn({ secrets: [secret(2)] }).sojourn.create({ subject: 'dave' }))
+        .accessToken
+      const answers = []
+      for (const token of [expired, revoked, forged, unknown, 'a.b.c', 'x']) {
+        const { status, text, headers } = await browser().ask('GET', '/session', {
+          headers: { authorization: `Bearer ${token}` },
+        })
+        answers.push(`${status} ${text} ${headers['www-authenticate']}`)
+      }
+      expect(new Set(answers).size).toBe(1)
+      expect(answers[0]).toContain('token_rejected')
+    }))
+
+  it('A43 A44: a guessed session token gets one answer, whatever is in the store, which is not asked', () =>
+    onScene({}, async ({ signedIn, browser, store }) => {
+      const token = (await signedIn()).cookies.get(names.session)!
+      let asked = 0
+      const { find } = store
+      store.find = (id) => {
+        asked++
+        return find.call(store, id)
+      }
+      const answers = new Set<string>()
+      for (let at = 3; at < token.length; at++) {
+        const guess = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+        const { status, text } = await browser().ask('GET', '/session', {
+          headers: { cookie: `${names.session}=${guess}` },
+        })
+        answers.add(`${status} ${text}`)
+      }
+      expect(answers.size).toBe(1)
+      expect([...answers][0]).toContain('token_malformed')
+      expect(asked).toBe(0)
     }))
 })
 

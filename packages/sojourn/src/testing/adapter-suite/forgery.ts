@@ -49,6 +49,16 @@ export const forgery: readonly Story[] = [
     },
   },
   {
+    title: 'R67 A84: the same text in a cookie and in the header proves nothing, whoever has put it there',
+    async tell({ signedIn }) {
+      const client = await signedIn()
+      const text = 'A'.repeat(43)
+      for (const name of [names.visitor, 'csrf_token', 'XSRF-TOKEN', '__Host-Http-csrf', 'x-csrf-token'])
+        client.cookies.set(name, text)
+      await refused(client.ask('POST', '/change', { headers: { 'x-csrf-token': text } }), 'csrf_rejected')
+    },
+  },
+  {
     title: 'R66 R68 A84 A85: a CSRF token from before the sign-in, or of another session, is worth nothing',
     async tell({ browser }) {
       const client = browser()

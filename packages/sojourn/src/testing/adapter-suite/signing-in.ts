@@ -19,7 +19,7 @@ export const signingIn: readonly Story[] = [
   },
   {
     title:
-      'R32 R33 R34 R50 R151: signing in sets two cookies, for this host, over HTTPS, out of reach of scripts',
+      'R32 R33 R34 R50 R151 A92: signing in sets two cookies, for this host, over HTTPS, out of reach of scripts',
     async tell({ browser }) {
       const client = browser()
       const told = await answered(client.ask('POST', '/login', { json: { subject: 'alice' } }))
