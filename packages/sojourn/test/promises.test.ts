@@ -69,7 +69,7 @@ it('Do: HttpOnly, SameSite, Secure cookies', () =>
     lines.push(...(await client.ask('GET', '/')).cookies)
     await client.useCsrfToken()
     lines.push(...(await client.ask('POST', '/session/logout')).cookies)
-    expect(lines).toHaveLength(10)
+    expect(lines).toHaveLength(11)
     for (const line of lines)
       expect(line).toMatch(/^__Host-Http-\w+=[^;]*; Path=\/; HttpOnly; Secure; SameSite=Lax(;|$)/)
   }))

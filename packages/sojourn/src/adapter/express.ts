@@ -45,11 +45,11 @@ export function sojournExpress<Claims, Data>(
     const go = async (): Promise<void> => {
       if (errors === 'next') handingOn.add(request)
       const handled = await handler.handle(nodeView(request), nodeReply(response))
+      if (handled.exchange) Object.assign(request, { sojourn: handled.exchange })
       if (handled.kind === 'answer') {
         const isHandedOn = errors === 'next' && handled.refusal !== undefined
         return isHandedOn ? next(handled.refusal) : sendAnswer(response, handled.answer)
       }
-      Object.assign(request, { sojourn: handled.exchange })
       next()
     }
     go().catch(next)

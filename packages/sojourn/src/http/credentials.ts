@@ -50,9 +50,21 @@ export function identify<Claims, Data>(
     ...(session === undefined || session === '' ? {} : { session }),
     // Of several, none: the session token gives a new one.
     ...(accesses.length === 1 && accesses[0] !== '' ? { access: accesses[0]! } : {}),
-    ...(visitors.length === 1 && /^[A-Za-z0-9_-]{32}$/.test(visitors[0]!) ? { visitor: visitors[0]! } : {}),
+    ...(visitors.length === 1 && isVisitor(visitors[0]!, sojourn) ? { visitor: visitors[0]! } : {}),
     duplicates,
   }
+}
+
+// A visitor's cookie is one that we made: a value that somebody else has planted is never adopted.
+const visitorBinding = 'visitor cookie'
+
+/** The value of a new visitor's cookie. */
+export function newVisitor<Claims, Data>(sojourn: Sojourn<Claims, Data>): string {
+  return sojourn.csrf.issue(visitorBinding)
+}
+
+function isVisitor<Claims, Data>(value: string, sojourn: Sojourn<Claims, Data>): boolean {
+  return sojourn.csrf.check(value, visitorBinding)
 }
 
 const bearerShape = /^Bearer(?: +|$)(.*)$/is

@@ -7,12 +7,11 @@ import { SojournError, type ErrorCode } from '../core/errors.ts'
 import type { Device, Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { Sojourn } from '../core/sojourn.ts'
-import { encode } from '../core/base64url.ts'
 import type { Instant } from '../core/time.ts'
 import type { SignIn } from '../core/verbs/create.ts'
 import type { Change } from '../core/verbs/update.ts'
 import { cookieName, type CookieJar, type CookieKind } from './cookies.ts'
-import type { Carried } from './credentials.ts'
+import { newVisitor, type Carried } from './credentials.ts'
 import type { HttpSettings } from './options.ts'
 import type { Transport } from './transport.ts'
 import type { Reply, RequestView } from './view.ts'
@@ -90,6 +89,8 @@ export class Exchange<Claims, Data> {
       device: { ...this.device(), ...signIn.device },
       ...(replaces === undefined ? {} : { replaces }),
     })
+    // Nothing that came before the sign-in lives on after it.
+    if (this.carried.visitor !== undefined) this.#replaceCookie(this.jar.clear('visitor'))
     return this.deliver(issued)
   }
 
@@ -135,7 +136,7 @@ export class Exchange<Claims, Data> {
     const known = this.#visitor ?? this.carried.visitor
     if (known !== undefined) return `visitor ${known}`
     this.#requireOpenReply()
-    this.#visitor = encode(this.sojourn.settings.random(24))
+    this.#visitor = newVisitor(this.sojourn)
     this.setCookie('visitor', this.#visitor)
     return `visitor ${this.#visitor}`
   }

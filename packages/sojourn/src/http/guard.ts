@@ -16,6 +16,8 @@ export interface Needs {
   readonly freshWithin?: Duration
   /** One of these authentication context classes. */
   readonly acr?: string | readonly string[]
+  /** A session without a subject will do. Default: false. */
+  readonly anonymous?: boolean
 }
 
 /** A guard, with its needs read once. Throws RangeError for a duration that is none. */
@@ -31,6 +33,7 @@ export function guard(
   return (exchange) => {
     const session = exchange?.session
     if (!exchange || !session) throw new SojournError(exchange?.refusal ?? 'sign_in_required')
+    if (session.subject === undefined && !needs.anonymous) throw new SojournError('sign_in_required')
     if (freshWithin !== undefined && !isFresh(session.authenticatedAt, exchange.now, freshWithin)) {
       throw new SojournError('fresh_sign_in_required', { members: { maxAge: freshWithin / 1000 } })
     }

@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
 import { answerFor } from './guard.ts'
 import { readHttpOptions, type HttpOptions, type HttpSettings } from './options.ts'
 import { answerRoute } from './routes.ts'
-import { runStages } from './stages.ts'
+import { openExchange, runStages } from './stages.ts'
 import type { Answer, Reply, RequestView } from './view.ts'
 
 /** What to do with a request: answer it, or let the application do so. */
@@ -16,6 +16,8 @@ export type Handled<Claims, Data> =
       readonly answer: Answer
       /** Why the application was not reached; absent where a ready-made route answers. */
       readonly refusal?: unknown
+      /** Absent where the transport or the credentials were refused. */
+      readonly exchange?: Exchange<Claims, Data>
     }
   | { readonly kind: 'next'; readonly exchange: Exchange<Claims, Data> }
 
@@ -35,18 +37,22 @@ export function createHandler<Claims, Data>(
     settings,
     async handle(view, reply) {
       let exchange: Exchange<Claims, Data> | undefined
-      const opened = (one: Exchange<Claims, Data>): void => {
-        exchange = one
-      }
       let isOurs = true
       try {
-        const answer = await answerRoute({ sojourn, settings, view, reply, opened })
-        if (answer) return { kind: 'answer', answer }
+        exchange = openExchange(sojourn, settings, view, reply)
+        const answer = await answerRoute(exchange)
+        if (answer) return { kind: 'answer', answer, exchange }
         isOurs = false
-        return { kind: 'next', exchange: await runStages(sojourn, settings, view, reply) }
+        await runStages(exchange)
+        return { kind: 'next', exchange }
       } catch (error) {
         const answer = answerFor(error, exchange)
-        return isOurs ? { kind: 'answer', answer } : { kind: 'answer', answer, refusal: error }
+        return {
+          kind: 'answer',
+          answer,
+          ...(isOurs && exchange ? {} : { refusal: error }),
+          ...(exchange ? { exchange } : {}),
+        }
       }
     },
   }

@@ -3,12 +3,10 @@
 
 import { SojournError } from '../core/errors.ts'
 import type { Issued } from '../core/engine.ts'
-import { isFresh } from '../core/session.ts'
+import { isFresh, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
-import type { Sojourn } from '../core/sojourn.ts'
 import { readBody, textMember } from './body.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
-import type { HttpSettings } from './options.ts'
 import { viewOf } from './session-view.ts'
 import {
   authenticate,
@@ -16,23 +14,12 @@ import {
   checkCsrfToken,
   checkOrigin,
   limitRate,
-  openExchange,
   runStages,
 } from './stages.ts'
-import { pathOf, type Answer, type Reply, type RequestView } from './view.ts'
+import { pathOf, type Answer } from './view.ts'
 
-type Route = <Claims, Data>(request: RouteRequest<Claims, Data>) => Promise<Answer>
-
-interface RouteRequest<Claims, Data> {
-  readonly sojourn: Sojourn<Claims, Data>
-  readonly settings: HttpSettings
-  readonly view: RequestView
-  readonly reply: Reply
-  /** The last segment of the path, where the route has one. */
-  readonly id: string
-  /** Tells the caller which exchange an error belongs to. */
-  readonly opened: (exchange: Exchange<Claims, Data>) => void
-}
+/** `id` is the last segment of the path, where the route has one. */
+type Route = <Claims, Data>(exchange: Exchange<Claims, Data>, id: string) => Promise<Answer>
 
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '': { GET: showSession },
@@ -45,23 +32,23 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 
 /** The answer of the route at a target; undefined if the target is not under the prefix. */
 export async function answerRoute<Claims, Data>(
-  request: Omit<RouteRequest<Claims, Data>, 'id'>,
+  exchange: Exchange<Claims, Data>,
 ): Promise<Answer | undefined> {
-  const { prefix } = request.settings
-  const path = pathOf(request.view.target)
+  const { prefix } = exchange.settings
+  const path = pathOf(exchange.view.target)
   if (prefix === undefined || !(path === prefix || path.startsWith(`${prefix}/`))) return undefined
   const { name, id } = named(path.slice(prefix.length))
   const methods = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!methods) throw new SojournError('not_found')
-  const { method } = request.view
+  const { method } = exchange.view
   const route = Object.hasOwn(methods, method)
     ? methods[method]
     : method === 'HEAD'
       ? methods['GET']
       : undefined
-  if (route) return route({ ...request, id })
+  if (route) return route(exchange, id)
   const allow = [...Object.keys(methods), ...('GET' in methods ? ['HEAD'] : []), 'OPTIONS'].join(', ')
-  request.reply.setHeader('Allow', allow)
+  exchange.reply.setHeader('Allow', allow)
   if (method === 'OPTIONS') return empty(204)
   throw new SojournError('method_not_allowed')
 }
@@ -73,13 +60,12 @@ function named(rest: string): { name: string; id: string } {
 
 // ---------------------------------------------------------------------------------------------- the routes
 
-async function showSession<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const { exchange, session } = await signedIn(request)
+async function showSession<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
+  const session = await signedIn(exchange)
   return json(200, { session: viewOf(session, exchange.sojourn.settings.policy, true) })
 }
 
-async function refresh<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const exchange = open(request)
+async function refresh<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
   const { carried, sojourn, view } = exchange
   const body = await readBody(view, ['refreshToken'])
   const refreshToken = textMember(body, 'refreshToken')
@@ -125,8 +111,7 @@ function seconds(span: number): number {
 
 const scopes: ReadonlySet<string> = new Set(['this', 'others', 'all'])
 
-async function signOut<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const exchange = open(request)
+async function signOut<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
   checkOrigin(exchange)
   const scope = textMember(await readBody(exchange.view, ['scope']), 'scope') ?? 'this'
   if (!scopes.has(scope)) {
@@ -148,17 +133,17 @@ async function signOutBinding<Claims, Data>(exchange: Exchange<Claims, Data>): P
   return presented && (await sojourn.find(presented.sessionId))?.id
 }
 
-async function listDevices<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const { exchange, session } = await signedIn(request)
+async function listDevices<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
+  const session = await signedIn(exchange)
   const { policy } = exchange.sojourn.settings
   const sessions = session.subject === undefined ? [session] : await exchange.sojourn.list(session.subject)
   return json(200, { items: sessions.map((one) => viewOf(one, policy, one.id === session.id)) })
 }
 
-async function endDevice<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const { exchange, session } = await signedIn(request)
+async function endDevice<Claims, Data>(exchange: Exchange<Claims, Data>, id: string): Promise<Answer> {
+  const session = await signedIn(exchange)
   // What cannot be an id is not shown to the store.
-  const other = /^[A-Za-z0-9_-]{32}$/.test(request.id) ? await exchange.sojourn.find(request.id) : undefined
+  const other = /^[A-Za-z0-9_-]{32}$/.test(id) ? await exchange.sojourn.find(id) : undefined
   // An id that is somebody else's is answered as one that does not exist.
   const isOwn =
     other !== undefined &&
@@ -176,39 +161,18 @@ async function endDevice<Claims, Data>(request: RouteRequest<Claims, Data>): Pro
   return empty(204)
 }
 
-async function giveCsrfToken<Claims, Data>(request: RouteRequest<Claims, Data>): Promise<Answer> {
-  const exchange = open(request)
+async function giveCsrfToken<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
   await authenticate(exchange)
   return json(200, { csrfToken: exchange.csrfToken() })
 }
 
 // ---------------------------------------------------------------------------------------------- shared
 
-function open<Claims, Data>({
-  sojourn,
-  settings,
-  view,
-  reply,
-  opened,
-}: RouteRequest<Claims, Data>): Exchange<Claims, Data> {
-  const exchange = openExchange(sojourn, settings, view, reply)
-  opened(exchange)
-  return exchange
-}
-
-async function signedIn<Claims, Data>(
-  request: RouteRequest<Claims, Data>,
-): Promise<{
-  exchange: Exchange<Claims, Data>
-  session: NonNullable<Awaited<ReturnType<Exchange<Claims, Data>['load']>>>
-}> {
-  const { sojourn, settings, view, reply, opened } = request
-  const exchange = await runStages(sojourn, settings, view, reply)
-  opened(exchange)
+async function signedIn<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Session<Claims, Data>> {
+  await runStages(exchange)
   const session = await exchange.load()
-  if (!session)
-    throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
-  return { exchange, session }
+  if (session) return session
+  throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
 }
 
 function json(status: number, value: unknown): Answer {

@@ -17,22 +17,15 @@ import type { HttpSettings } from './options.ts'
 import { transportOf } from './transport.ts'
 import type { Reply, RequestView } from './view.ts'
 
-/** Takes a request through all stages. Rejects with the SojournError that ended it. */
-export async function runStages<Claims, Data>(
-  sojourn: Sojourn<Claims, Data>,
-  settings: HttpSettings,
-  view: RequestView,
-  reply: Reply,
-): Promise<Exchange<Claims, Data>> {
-  const exchange = openExchange(sojourn, settings, view, reply)
-  const isUnsafe = !isSafe(view.method)
+/** Takes an opened exchange through the other stages. Rejects with the SojournError that ended it. */
+export async function runStages<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<void> {
+  const isUnsafe = !isSafe(exchange.view.method)
   if (isUnsafe) checkOrigin(exchange)
   await authenticate(exchange)
   // What a person sees is kept by no cache; a page that may be says so itself, later.
-  if (exchange.session) reply.setHeader('Cache-Control', 'no-store')
+  if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe) checkCsrfToken(exchange, csrfBinding(exchange))
   if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
-  return exchange
 }
 
 /** The stages that look at nothing but the request: transport and identify. */
