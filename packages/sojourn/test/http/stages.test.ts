@@ -152,7 +152,7 @@ describe('what a refusal teaches', () => {
         const { status, text, headers } = await browser().ask('GET', '/session', {
           headers: { authorization: `Bearer ${token}` },
         })
-        answers.push(`${status} ${text} ${headers['www-authenticate']}`)
+        answers.push(`${status} ${text} ${String(headers['www-authenticate'])}`)
       }
       expect(new Set(answers).size).toBe(1)
       expect(answers[0]).toContain('token_rejected')
