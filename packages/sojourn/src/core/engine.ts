@@ -2,17 +2,15 @@
 // the clock once, at its top, and passes the instant on.
 
 import { AccessCache } from './access-cache.ts'
-import { accessOf, mintAccessToken, newTokenId, type Access, type AccessClaims } from './access-token.ts'
 import { entryOf, sessionOf } from './codec.ts'
-import { SojournError } from './errors.ts'
 import { teller, type EndReason, type Listener } from './events.ts'
 import type { Notice, Subscription } from './feed.ts'
 import type { Settings } from './options.ts'
-import { accessExpiry, expiry, idleExpiry, type Session } from './session.ts'
-import { issueSessionToken, type SessionSecret } from './session-token.ts'
+import { expiry, type Session } from './session.ts'
 import { derivedSigningKeys, sharedSigningKeys, type SigningKeys } from './signing-keys.ts'
+import { guarded, orUnavailable } from './store-guard.ts'
 import type { Entry, Store } from './store.ts'
-import { numericDate, type Instant } from './time.ts'
+import type { Instant } from './time.ts'
 import { Verdicts } from './verdicts.ts'
 
 /** A session with the owner of its entry. */
@@ -26,28 +24,38 @@ export interface Engine<Claims, Data> {
   readonly store: Store
   readonly keys: SigningKeys
   readonly verdicts: Verdicts
+  /** The caches of this moment. Whoever verifies takes them first: what is forgotten meanwhile is not brought back. */
+  readonly caches: () => Caches
+  readonly subscription: Subscription
+  readonly tell: Listener
+  /** Tells that the feed is interrupted, as often as is useful to somebody. */
+  readonly tellStale: (now: Instant) => void
+}
+
+/** What this node has verified before. */
+interface Caches {
   /** Tokens whose generation the store knows to be in use. */
   readonly authenticated: AccessCache
   /** Tokens of which only the signature was checked. */
   readonly verified: AccessCache
-  readonly subscription: Subscription
-  readonly tell: Listener
 }
 
 // An access token may have been minted just before the notice, by a node whose clock is a little ahead.
 const verdictSlack = 60_000
 
 export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Engine<Claims, Data> {
-  const { policy, clock } = settings
+  const { policy, clock, cacheSize } = settings
   const tell = teller(settings.listeners)
   const store = guarded(settings.store)
   const longestAccess = Math.max(policy.cookie.access, policy.bearer.access, policy.remember.access)
   const verdicts = new Verdicts(longestAccess + verdictSlack)
-  const authenticated = new AccessCache(settings.cacheSize)
-  const verified = new AccessCache(settings.cacheSize)
+  const emptyCaches = (): Caches => ({
+    authenticated: new AccessCache(cacheSize),
+    verified: new AccessCache(cacheSize),
+  })
+  let caches = emptyCaches()
   const forget = (): void => {
-    authenticated.clear()
-    verified.clear()
+    caches = emptyCaches()
   }
   const keys = keysFor(settings, store, tell, forget)
   const heed = (notice: Notice): void => {
@@ -56,7 +64,21 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
   }
   // A node that has just started must know whose access tokens have lost their worth before it did.
   const subscription = settings.feed.follow(heed, clock() - longestAccess - verdictSlack)
-  return { settings, store, keys, verdicts, authenticated, verified, subscription, tell }
+  const tellStale = staleTeller(settings, subscription, tell)
+  return { settings, store, keys, verdicts, caches: () => caches, subscription, tell, tellStale }
+}
+
+function staleTeller(
+  { feedPatience }: Settings<never, never> | Settings<unknown, unknown>,
+  subscription: Subscription,
+  tell: Listener,
+): (now: Instant) => void {
+  let toldAt = -Infinity
+  return (now) => {
+    if (now - toldAt < feedPatience) return
+    toldAt = now
+    tell({ type: 'feed.stale', level: 'warning', at: now, behind: now - subscription.upToDateAt(now) })
+  }
 }
 
 function keysFor(
@@ -68,25 +90,6 @@ function keysFor(
   const { algorithm, issuer, environment, keys, schedule, random } = settings as Settings<unknown, unknown>
   if (algorithm === 'HS256') return derivedSigningKeys(keys)
   return sharedSigningKeys({ algorithm, issuer, environment, keys, store, schedule, random, tell, forget })
-}
-
-/** The store, with whatever it throws turned into `store_unavailable` and the cause kept. */
-function guarded(store: Store): Store {
-  const guard = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (cause) {
-      throw new SojournError('store_unavailable', { cause, retryAfter: 1 })
-    }
-  }
-  return {
-    insert: (entry) => guard(store.insert(entry)),
-    find: (id) => guard(store.find(id)),
-    replace: (entry) => guard(store.replace(entry)),
-    remove: (id) => guard(store.remove(id)),
-    list: (owner) => guard(store.list(owner)),
-    removeAll: (owner, except) => guard(store.removeAll(owner, except)),
-  }
 }
 
 // ---------------------------------------------------------------------------------------------- reading and writing
@@ -150,92 +153,6 @@ export async function listLive<Claims, Data>(
     .filter((session) => session.subject === subject && !expiry(session, now, engine.settings.policy))
 }
 
-// ---------------------------------------------------------------------------------------------- credentials
-
-/** Credentials, fresh from an operation. The tokens are getters, so that printing the value does not show them. */
-export class Issued<Claims, Data> {
-  readonly session: Session<Claims, Data>
-  readonly outcome: 'created' | 'rotated' | 'replayed' | 'stepped_up'
-  /** What the access token says. */
-  readonly access: Access<Claims>
-  /** When the session ends unless it is refreshed. */
-  readonly expiresAt: Instant
-  readonly #sessionToken: string
-  readonly #accessToken: string
-
-  constructor(of: {
-    session: Session<Claims, Data>
-    outcome: Issued<Claims, Data>['outcome']
-    access: Access<Claims>
-    expiresAt: Instant
-    sessionToken: string
-    accessToken: string
-  }) {
-    this.session = of.session
-    this.outcome = of.outcome
-    this.access = of.access
-    this.expiresAt = of.expiresAt
-    this.#sessionToken = of.sessionToken
-    this.#accessToken = of.accessToken
-  }
-
-  /** The secret that the client keeps: the cookie of the cookie profile, the refresh token of the bearer profile. */
-  get sessionToken(): string {
-    return this.#sessionToken
-  }
-
-  /** The short JWT for requests (RFC 9068). */
-  get accessToken(): string {
-    return this.#accessToken
-  }
-}
-
-/** The credentials of a session as it is now. */
-export async function issue<Claims, Data>(
-  engine: Engine<Claims, Data>,
-  session: Session<Claims, Data>,
-  secret: SessionSecret,
-  outcome: Issued<Claims, Data>['outcome'],
-  now: Instant,
-): Promise<Issued<Claims, Data>> {
-  const { settings, keys } = engine
-  if (keys.isDue(now)) await keys.refresh(now)
-  const claims = accessClaims(settings, session, now)
-  return new Issued({
-    session,
-    outcome,
-    access: accessOf(claims) as Access<Claims>,
-    expiresAt: idleExpiry(session, settings.policy),
-    sessionToken: issueSessionToken(secret, session.generation, settings.keys),
-    accessToken: mintAccessToken(claims, keys.signer()),
-  })
-}
-
-function accessClaims<Claims, Data>(
-  { issuer, audience, clientId, policy, random }: Settings<Claims, Data>,
-  session: Session<Claims, Data>,
-  now: Instant,
-): AccessClaims {
-  const iat = numericDate(now)
-  return {
-    iss: issuer,
-    sub: session.subject ?? session.id,
-    aud: audience,
-    client_id: clientId,
-    iat,
-    // Rounded down, so that no access token outlives its session, but never to nothing.
-    exp: Math.max(iat + 1, numericDate(accessExpiry(session, now, policy))),
-    jti: newTokenId(random),
-    sid: session.id,
-    gen: session.generation,
-    ver: session.claimsVersion,
-    auth_time: numericDate(session.authenticatedAt),
-    ...(session.amr.length === 0 ? {} : { amr: session.amr }),
-    ...(session.acr === undefined ? {} : { acr: session.acr }),
-    ...session.claims,
-  }
-}
-
 // ---------------------------------------------------------------------------------------------- telling
 
 /** Whom an event is about. */
@@ -258,11 +175,7 @@ export async function announce<Claims, Data>(
   if (notices.length === 0) return
   // What we announce holds here at once, however long the feed takes to bring it back to us.
   for (const notice of notices) engine.verdicts.note(notice, notice.at)
-  try {
-    await engine.settings.feed.announce(notices)
-  } catch (cause) {
-    throw new SojournError('store_unavailable', { cause, retryAfter: 1 })
-  }
+  await orUnavailable(() => engine.settings.feed.announce(notices))
 }
 
 /**

@@ -87,7 +87,7 @@ const shape = /^sj_[A-Za-z0-9_-]{68}$/
  * 51 bytes fill 68 characters exactly, so a token has only one spelling.
  */
 export function readSessionToken(token: string, keys: readonly DerivedKeys[]): PresentedToken | undefined {
-  if (token.length !== sessionTokenLength || !shape.test(token)) return undefined
+  if (typeof token !== 'string' || token.length !== sessionTokenLength || !shape.test(token)) return undefined
   const bytes = Buffer.from(token.slice(sessionTokenPrefix.length), 'base64url')
   const signed = bytes.subarray(0, macAt)
   const mac = bytes.subarray(macAt)

@@ -3,19 +3,21 @@
 import type { Access } from './access-token.ts'
 import type { Jwk } from './algorithms.ts'
 import { issueCsrfToken, isCsrfToken } from './csrf-token.ts'
-import { findKept, listLive, startEngine, type Engine, type Issued } from './engine.ts'
-import { SojournError } from './errors.ts'
+import { announce, findKept, listLive, startEngine, type Engine } from './engine.ts'
 import type { EndReason, Listener } from './events.ts'
+import type { Issued } from './issued.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
 import type { Facts } from './schema.ts'
 import { expiry, type Session } from './session.ts'
 import { ownerOf } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
-import { isMeasurable, isSweepable } from './store.ts'
+import { orUnavailable } from './store-guard.ts'
+import { isMeasurable } from './store.ts'
 import type { Instant } from './time.ts'
 import { create, type SignIn } from './verbs/create.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
+import { sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
 import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
 import { update, type Change, type UpdateOptions } from './verbs/update.ts'
 import { authenticate, known, verify, type Authentication } from './verbs/verify.ts'
@@ -49,10 +51,7 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   /** Asks the store what an access token or a session token is worth now. */
   introspect(token: string): Promise<Introspection<Claims, Data>>
   /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
-  sweep(options?: {
-    readonly batch?: number
-    readonly budget?: number
-  }): Promise<{ removed: number; took: number; done: boolean }>
+  sweep(options?: SweepOptions): Promise<Swept>
   /** How much the store holds, where it can say so. */
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
   readonly keys: {
@@ -102,7 +101,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     verify: (accessToken) => verify(engine, accessToken),
     introspect: (token) => introspect(engine, token),
     sweep: (limits) => sweep(engine, limits),
-    stats: async () => (isMeasurable(settings.store) ? settings.store.stats(clock()) : undefined),
+    stats: async () => stats(engine),
     keys: keysOf(engine),
     csrf: {
       issue: (binding) => issueCsrfToken(binding, settings.keys, random),
@@ -119,7 +118,13 @@ export function createSojourn<Claims = Facts, Data = Facts>(
   }
 }
 
-function keysOf<Claims, Data>({ keys, settings }: Engine<Claims, Data>): Sojourn['keys'] {
+async function stats<Claims, Data>({ settings }: Engine<Claims, Data>): ReturnType<Sojourn['stats']> {
+  const { store, clock } = settings
+  return isMeasurable(store) ? orUnavailable(() => store.stats(clock())) : undefined
+}
+
+function keysOf<Claims, Data>(engine: Engine<Claims, Data>): Sojourn['keys'] {
+  const { keys, settings } = engine
   const current = async (): Promise<Instant> => {
     const now = settings.clock()
     if (keys.isDue(now)) await keys.refresh(now)
@@ -134,35 +139,7 @@ function keysOf<Claims, Data>({ keys, settings }: Engine<Claims, Data>): Sojourn
     rotate: async ({ atOnce = false } = {}) => {
       const now = await current()
       await keys.rotate(now, atOnce)
-      await settings.feed.announce([{ kind: 'keys', at: now }])
+      await announce(engine, [{ kind: 'keys', at: now }])
     },
   }
-}
-
-const defaultBatch = 500
-const defaultBudget = 10_000
-
-async function sweep<Claims, Data>(
-  { settings, tell }: Engine<Claims, Data>,
-  {
-    batch = defaultBatch,
-    budget = defaultBudget,
-  }: { readonly batch?: number; readonly budget?: number } = {},
-): Promise<{ removed: number; took: number; done: boolean }> {
-  const { store, clock } = settings
-  const began = clock()
-  let removed = 0
-  let done = !isSweepable(store)
-  while (isSweepable(store) && !done && clock() - began < budget) {
-    const batchRemoved = await store.sweep(began, batch).catch((cause: unknown) => {
-      throw new SojournError('store_unavailable', { cause, retryAfter: 1 })
-    })
-    removed += batchRemoved
-    done = batchRemoved < batch
-    // Requests come first: let them in between two batches.
-    await new Promise((resolve) => setTimeout(resolve, 0))
-  }
-  const took = clock() - began
-  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took })
-  return { removed, took, done }
 }

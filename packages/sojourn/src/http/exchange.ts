@@ -2,7 +2,7 @@
 // Credentials go out as headers at the moment they change; nothing happens after the response.
 
 import type { Access } from '../core/access-token.ts'
-import type { Issued } from '../core/engine.ts'
+import type { Issued } from '../core/issued.ts'
 import { SojournError, type ErrorCode } from '../core/errors.ts'
 import type { Device, Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'

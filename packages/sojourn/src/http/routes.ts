@@ -2,7 +2,7 @@
 // a sign-out must not be preceded by an inline refresh of the very session they are about.
 
 import { SojournError } from '../core/errors.ts'
-import type { Issued } from '../core/engine.ts'
+import type { Issued } from '../core/issued.ts'
 import { isFresh, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import { readBody, textMember } from './body.ts'

@@ -1,17 +1,8 @@
 // Signing in: a new secret, hence a new id, every time. Whatever the visitor brought along is never adopted.
 
 import { SojournError } from '../errors.ts'
-import {
-  about,
-  end,
-  entryFor,
-  findKept,
-  issue,
-  listLive,
-  type Engine,
-  type Issued,
-  type Kept,
-} from '../engine.ts'
+import { about, end, entryFor, findKept, listLive, type Engine, type Kept } from '../engine.ts'
+import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
 import { checkClaims, checkData } from '../schema.ts'
 import { surplus, type Device, type Profile, type Session } from '../session.ts'
 import { anonymousOwner, newSecret, ownerOf, readSessionToken, sessionIdOf } from '../session-token.ts'
@@ -46,7 +37,6 @@ export async function create<Claims, Data>(
   checkNames(signIn)
   const claims = await checkClaims(signIn.claims ?? {}, settings.facts.claims)
   const data = await checkData(signIn.data ?? {}, settings.facts.data)
-  if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
 
   const owner =
     signIn.subject === undefined ? anonymousOwner(settings.random) : ownerOf(settings.issuer, signIn.subject)
@@ -57,6 +47,9 @@ export async function create<Claims, Data>(
     { claims: claims as Claims, data: data as Data },
     now,
   )
+  checkAccessTokenFits(settings, session, now)
+  // Only now: a sign-in that is refused for its input takes nothing away.
+  if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
   const kept = { session, owner }
   if (!(await engine.store.insert(entryFor(engine, kept)))) {
     throw new SojournError('store_unavailable', {

@@ -24,6 +24,7 @@ export async function introspect<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
 ): Promise<Introspection<Claims, Data>> {
+  if (typeof token !== 'string') return { active: false }
   const now = engine.settings.clock()
   return token.startsWith(sessionTokenPrefix)
     ? ofSessionToken(engine, token, now)

@@ -2,7 +2,8 @@
 // is made again on what is there now, so simultaneous refreshes all end with the same successor.
 
 import { SojournError } from '../errors.ts'
-import { about, advanceKept, end, findKept, issue, type Engine, type Issued, type Kept } from '../engine.ts'
+import { about, advanceKept, end, findKept, type Engine, type Kept } from '../engine.ts'
+import { issue, type Issued } from '../issued.ts'
 import { sha256Text } from '../crypto.ts'
 import { present, steppedUp, type Device, type Presented, type Profile, type Session } from '../session.ts'
 import { readSessionToken, type PresentedToken } from '../session-token.ts'

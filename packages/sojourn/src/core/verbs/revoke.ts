@@ -6,6 +6,7 @@ import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import type { Session } from '../session.ts'
 import { ownerOf } from '../session-token.ts'
+import { orUnavailable } from '../store-guard.ts'
 import { isBrowsable } from '../store.ts'
 import type { Instant } from '../time.ts'
 
@@ -98,7 +99,8 @@ export async function revokeMatching<Claims, Data>(
   let ended = 0
   let cursor: string | undefined
   do {
-    const page = await store.scan(cursor, pageSize)
+    const from = cursor
+    const page = await orUnavailable(() => store.scan(from, pageSize))
     const sessions = page.items
       .map((entry) => keptIn(engine, entry)?.session)
       .filter((session) => session !== undefined)

@@ -3,6 +3,7 @@
 
 import { about, advanceKept, announce, findKept, type Engine, type Kept } from '../engine.ts'
 import { SojournError } from '../errors.ts'
+import { checkAccessTokenFits } from '../issued.ts'
 import { checkClaims, checkData } from '../schema.ts'
 import { expiry, type Session } from '../session.ts'
 import type { Instant } from '../time.ts'
@@ -62,8 +63,10 @@ async function changed<Claims, Data>(
   const by = typeof change === 'function' ? { claims: change } : change
   const claims = by.claims ? await checkClaims(by.claims(session.claims), facts.claims) : session.claims
   const data = 'data' in by && by.data ? await checkData(by.data(session.data), facts.data) : session.data
-  const hasNewClaims = JSON.stringify(claims) !== JSON.stringify(session.claims)
-  return { ...session, claims, data, claimsVersion: session.claimsVersion + (hasNewClaims ? 1 : 0) }
+  if (JSON.stringify(claims) === JSON.stringify(session.claims)) return { ...session, data }
+  const next = { ...session, claims, data, claimsVersion: session.claimsVersion + 1 }
+  checkAccessTokenFits(engine.settings, next, engine.settings.clock())
+  return next
 }
 
 function changesBetween(before: Session, after: Session): ('claims' | 'data')[] {

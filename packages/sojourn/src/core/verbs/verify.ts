@@ -24,8 +24,8 @@ export function known<Claims, Data>(
   token: string,
   now: Instant,
 ): Access<Claims> | undefined {
-  const access = engine.authenticated.find(token)
-  if (access === undefined || now >= access.expiresAt) return undefined
+  const access = engine.caches().authenticated.find(token)
+  if (access === undefined || now >= access.expiresAt || engine.keys.isDue(now)) return undefined
   if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
   return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
 }
@@ -36,14 +36,15 @@ export async function authenticate<Claims, Data>(
   token: string,
   now: Instant,
 ): Promise<Authentication<Claims>> {
-  const local = await verifyLocally(engine, token, now)
+  const { authenticated } = await currentCaches(engine, now)
+  const local = verifyLocally(engine, token, now)
   if (!local.ok) return local
-  const seen = engine.authenticated.find(token) !== undefined
+  const seen = authenticated.find(token) !== undefined
   const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
   if (seen && trusted) return local
   const refusal = await confirmWithStore(engine, local.access, now)
   if (refusal) return { ok: false, reason: refusal }
-  engine.authenticated.add(token, local.access)
+  authenticated.add(token, local.access)
   return local
 }
 
@@ -52,10 +53,13 @@ export async function verify<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
 ): Promise<Access<Claims>> {
+  // JavaScript may pass what TypeScript would not.
+  if (typeof token !== 'string') throw new SojournError('token_rejected')
   const now = engine.settings.clock()
   const access = known(engine, token, now)
   if (access) return access
-  const result = await verifyLocally(engine, token, now)
+  const { verified } = await currentCaches(engine, now)
+  const result = verifyLocally(engine, token, now)
   const refusal = result.ok ? await askIfInterrupted(engine, result.access, now) : result.reason
   if (!result.ok || refusal) {
     engine.tell({
@@ -68,23 +72,32 @@ export async function verify<Claims, Data>(
     // One answer for every reason, so that it teaches nothing to somebody who tries (RFC 6750 §3.1).
     throw new SojournError('token_rejected')
   }
-  engine.verified.add(token, result.access)
+  verified.add(token, result.access)
   return result.access
 }
 
-async function verifyLocally<Claims, Data>(
+// With the keys as they are now: what was verified under a key that is gone has been forgotten.
+async function currentCaches<Claims, Data>(
+  { keys, caches }: Engine<Claims, Data>,
+  now: Instant,
+): Promise<ReturnType<Engine<Claims, Data>['caches']>> {
+  if (keys.isDue(now)) await keys.refresh(now)
+  return caches()
+}
+
+function verifyLocally<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
   now: Instant,
-): Promise<Authentication<Claims>> {
+): Authentication<Claims> {
   const { settings, keys } = engine
-  if (keys.isDue(now)) await keys.refresh(now)
+  const { authenticated, verified } = engine.caches()
   const expected = {
     issuer: settings.issuer,
     audience: settings.audience,
     tolerance: settings.clockTolerance,
   }
-  const cached = engine.authenticated.find(token) ?? engine.verified.find(token)
+  const cached = authenticated.find(token) ?? verified.find(token)
   const verdict = cached
     ? now < cached.expiresAt
       ? ({ ok: true, access: cached } as const)
@@ -139,9 +152,8 @@ function isFeedFresh<Claims, Data>({ subscription, settings }: Engine<Claims, Da
 }
 
 function feedPolicy<Claims, Data>(engine: Engine<Claims, Data>, now: Instant): 'strict' | 'open' {
-  const { settings, subscription, tell } = engine
-  tell({ type: 'feed.stale', level: 'warning', at: now, behind: now - subscription.upToDateAt(now) })
-  if (settings.onInterruptedFeed === 'closed')
-    throw new SojournError('verification_unavailable', { retryAfter: 1 })
-  return settings.onInterruptedFeed
+  const { onInterruptedFeed } = engine.settings
+  engine.tellStale(now)
+  if (onInterruptedFeed === 'closed') throw new SojournError('verification_unavailable', { retryAfter: 1 })
+  return onInterruptedFeed
 }

@@ -102,6 +102,7 @@ export const signingIn: readonly Story[] = [
       assert.equal((await answered(client.ask('GET', '/me'))).json()['id'], id)
       before.cookies.delete(names.access)
       await refused(before.ask('GET', '/me'), 'session_superseded')
+      assert.equal((await answered(before.ask('GET', '/public'))).json()['subject'], null)
       clock.pass('6m')
       await answered(client.ask('GET', '/me'))
     },

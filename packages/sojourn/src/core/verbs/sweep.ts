@@ -1,0 +1,42 @@
+// Removing what has expired, in small batches with room between them. Nothing that lives is ever touched: the store
+// compares with an instant that was read before the first batch.
+
+import type { Engine } from '../engine.ts'
+import { orUnavailable } from '../store-guard.ts'
+import { isSweepable } from '../store.ts'
+import type { Milliseconds } from '../time.ts'
+
+export interface SweepOptions {
+  /** How many entries to remove at once. Default: 500. */
+  readonly batch?: number
+  /** How long to go on, in milliseconds. Default: 10,000. */
+  readonly budget?: Milliseconds
+}
+
+export interface Swept {
+  readonly removed: number
+  readonly took: Milliseconds
+  /** Whether nothing expired is left; a store that forgets by itself is always done. */
+  readonly done: boolean
+}
+
+/** Sweeps the store. Rejects with `store_unavailable`; what was removed until then stays removed. */
+export async function sweep<Claims, Data>(
+  { settings, tell }: Engine<Claims, Data>,
+  { batch = 500, budget = 10_000 }: SweepOptions = {},
+): Promise<Swept> {
+  const { store, clock } = settings
+  const began = clock()
+  let removed = 0
+  let done = !isSweepable(store)
+  while (isSweepable(store) && !done && clock() - began < budget) {
+    const batchRemoved = await orUnavailable(() => store.sweep(began, batch))
+    removed += batchRemoved
+    done = batchRemoved < batch
+    // Requests come first: let them in between two batches.
+    if (!done) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  const took = clock() - began
+  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took })
+  return { removed, took, done }
+}
