@@ -93,6 +93,14 @@ describe('the transport of a request', () => {
       'public.example',
     )
     expect(transportOf(request({ headers }), rules({ proxies })).host).toBe('app.example')
+    const appended: Fields = [
+      ...host,
+      ['x-forwarded-proto', 'https'],
+      ['x-forwarded-host', 'evil.example, public.example'],
+    ]
+    expect(transportOf(request({ peer: '10.0.0.1', headers: appended }), rules({ proxies })).host).toBe(
+      'public.example',
+    )
   })
 
   it('refuses forwarded lists without end', async () => {
