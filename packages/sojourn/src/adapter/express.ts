@@ -7,6 +7,7 @@ import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
 import type { Facts } from '../core/schema.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { tellFailure } from '../http/failure.ts'
 import { answerFor, guard, type Needs } from '../http/guard.ts'
 import { createHandler } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
@@ -80,6 +81,7 @@ export function sojournErrors(): (
 ) => void {
   return (error, request: WithSojourn, response, next) => {
     if (!(error instanceof SojournError) || response.headersSent) return next(error)
+    if (request.sojourn) tellFailure(request.sojourn.sojourn, error)
     sendAnswer(response, answerFor(error, request.sojourn))
   }
 }

@@ -3,6 +3,7 @@
 import type { Sojourn } from '../core/sojourn.ts'
 import { cookieName } from '../http/cookies.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { tellFailure } from '../http/failure.ts'
 import { answerFor } from '../http/guard.ts'
 import { createHandler } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
@@ -30,6 +31,7 @@ export function sojournFetch<Claims, Data>(
     try {
       return reply.onto(await handler(request, handled.exchange))
     } catch (error) {
+      tellFailure(sojourn, error)
       return reply.onto(responseOf(answerFor(error, handled.exchange), request.method))
     }
   }

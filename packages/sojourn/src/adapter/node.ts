@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { tellFailure } from '../http/failure.ts'
 import { answerFor } from '../http/guard.ts'
 import { createHandler } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
@@ -30,6 +31,7 @@ export function sojournNode<Claims, Data>(
       try {
         await listener(request, response, handled.exchange)
       } catch (error) {
+        tellFailure(sojourn, error)
         if (response.headersSent) response.destroy()
         else sendAnswer(response, answerFor(error, handled.exchange))
       }

@@ -126,6 +126,15 @@ export type SojournEvent =
       readonly removed: number
       readonly took: number
     }
+  | {
+      readonly type: 'request.failed'
+      readonly level: 'warning' | 'critical'
+      readonly at: Instant
+      /** The code of the answer. */
+      readonly code: string
+      /** Name and message of the cause, without our tokens. */
+      readonly error: string
+    }
   | { readonly type: 'feed.stale'; readonly level: 'warning'; readonly at: Instant; readonly behind: number }
   | {
       readonly type: 'listener.failed'

@@ -60,6 +60,7 @@ export function secretFault(secret: string | undefined): string | undefined {
     return `has ${secret.length} characters; 32 random bytes in base64url have ${fewestCharacters}`
   }
   if (isRepetition(secret) || isPlaceholder(secret) || isMonotonous(secret)) return 'is too predictable'
+  if (/\s/.test(secret)) return 'has white space; random bytes in base64url have none'
   return undefined
 }
 

@@ -90,7 +90,8 @@ export class Exchange<Claims, Data> {
       ...(replaces === undefined ? {} : { replaces }),
     })
     // Nothing that came before the sign-in lives on after it.
-    if (this.carried.visitor !== undefined) this.#replaceCookie(this.jar.clear('visitor'))
+    if (this.carried.visitor !== undefined || this.#visitor !== undefined)
+      this.#replaceCookie(this.jar.clear('visitor'))
     return this.deliver(issued)
   }
 

@@ -3,6 +3,7 @@
 
 import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from './exchange.ts'
+import { tellFailure } from './failure.ts'
 import { answerFor } from './guard.ts'
 import { readHttpOptions, type HttpOptions, type HttpSettings } from './options.ts'
 import { answerRoute } from './routes.ts'
@@ -46,6 +47,7 @@ export function createHandler<Claims, Data>(
         await runStages(exchange)
         return { kind: 'next', exchange }
       } catch (error) {
+        tellFailure(sojourn, error)
         const answer = answerFor(error, exchange)
         return {
           kind: 'answer',

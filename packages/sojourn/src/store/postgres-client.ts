@@ -12,7 +12,11 @@ export interface PgClient {
 
 /** The `sql` of `postgres`. */
 export interface PostgresSql {
-  unsafe(text: string, values: unknown[], options: { prepare: boolean }): PromiseLike<unknown[] & { count: number }>
+  unsafe(
+    text: string,
+    values: unknown[],
+    options: { prepare: boolean },
+  ): PromiseLike<unknown[] & { count: number }>
 }
 
 export type PostgresClient = PgClient | PostgresSql
@@ -24,7 +28,10 @@ export interface Result {
 }
 
 /** Runs one statement with its values. `name` lets the server keep its plan. */
-export type Query = (statement: { readonly name: string; readonly text: string }, values: readonly unknown[]) => Promise<Result>
+export type Query = (
+  statement: { readonly name: string; readonly text: string },
+  values: readonly unknown[],
+) => Promise<Result>
 
 /** The one way to ask, whichever client it is. Without `prepare` no statement is kept on the server (some poolers need that). */
 export function querier(client: PostgresClient, prepare: boolean): Query {
@@ -51,7 +58,8 @@ export function withTimeout(query: Query, milliseconds: number): Query {
   return async (statement, values) => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const tooLate = new Promise<never>((_, reject) => {
-      const complain = (): void => reject(new PostgresTimeout(`PostgreSQL gave no answer within ${milliseconds} ms`))
+      const complain = (): void =>
+        reject(new PostgresTimeout(`PostgreSQL gave no answer within ${milliseconds} ms`))
       timer = setTimeout(complain, milliseconds)
     })
     try {

@@ -31,7 +31,9 @@ const last = '\u{10ffff}'
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   const { client, schema = 'sojourn', timeout = 2000, prepare = true } = options
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
-    throw configurationError('postgresStore cannot be opened', ['schema must be a name in lower case, such as sojourn'])
+    throw configurationError('postgresStore cannot be opened', [
+      'schema must be a name in lower case, such as sojourn',
+    ])
   }
   const ask = querier(client, prepare)
   const query = withTimeout(ask, timeout)
@@ -80,7 +82,10 @@ function statements(table: string) {
   const columns = 'id, owner, version, expires_at, state'
   const statement = (name: string, text: string): { name: string; text: string } => ({ name, text })
   return {
-    insert: statement('insert', `insert into ${table} (${columns}) values ($1, $2, $3, $4, $5) on conflict (id) do nothing`),
+    insert: statement(
+      'insert',
+      `insert into ${table} (${columns}) values ($1, $2, $3, $4, $5) on conflict (id) do nothing`,
+    ),
     find: statement('find', `select ${columns} from ${table} where id = $1`),
     replace: statement(
       'replace',

@@ -119,6 +119,10 @@ describe('a secret', () => {
     expect(secretFault(JSON.stringify(publicJwk(generateJwk('ES256'))))).toContain('key file')
     expect(secretFault(`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA${secret()}`)).toContain('key file')
   })
+
+  it('is refused when it has white space, which random bytes in base64url have not', () => {
+    expect(secretFault('correct horse battery staple correct horse battery')).toMatch(/white space/)
+  })
 })
 
 describe('a list of secrets', () => {
