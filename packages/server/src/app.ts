@@ -24,11 +24,9 @@ export function createApp(services: Services, { log, isStopping, mount }: AppOpt
   const app = new Hono<Env>()
   app.use(async (context, next) => {
     await next()
-    const { res, req, error } = context
     // A connection that stays open would hold up the stop.
-    if (isStopping()) res.headers.set('connection', 'close')
-    if (res.status >= 500)
-      log.error({ method: req.method, path: req.path, status: res.status, err: error }, 'request failed')
+    if (isStopping()) context.res.headers.set('connection', 'close')
+    logRefusal(log, context)
   })
   app.onError((error, context) => responseOf(problemFor(error, challengeOf(context)), context.req.method))
   app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
@@ -41,6 +39,14 @@ export function createApp(services: Services, { log, isStopping, mount }: AppOpt
     app.all(`${prefix}/*`, clientRoute(services))
   }
   return app
+}
+
+// What is our fault, and attempts on the backend routes; what clients do wrong elsewhere, the events tell.
+function logRefusal(log: Logger, { req, res, error, env }: Request): void {
+  const { status } = res
+  const facts = { method: req.method, path: req.path, status, ip: env.incoming.socket.remoteAddress }
+  if (status >= 500) log.error({ ...facts, err: error }, 'request.failed')
+  else if (req.path.startsWith('/v1/') && (status === 401 || status === 403)) log.warn(facts, 'api.refused')
 }
 
 function table(services: Services, isStopping: () => boolean): Table {

@@ -13,8 +13,18 @@ export function openLog(level: string): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    hooks: { streamWrite: printable },
     redact: { paths: secret.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
   })
+}
+
+// JSON leaves these as they are, but a terminal takes some for commands (C1), others turn the text around, and some
+// readers see a new line in two of them. Escaped, they mean the same to JSON and nothing to anybody else.
+function printable(line: string): string {
+  return line.replaceAll(
+    /[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** A listener that writes every event. */
