@@ -100,10 +100,10 @@ class Reader {
   list(name: SettingName): readonly string[] | undefined {
     const value = this.#said[name]?.value
     const parts = Array.isArray(value) ? (value as unknown[]) : this.text(name)?.split(',')
-    const texts = parts?.filter((part) => typeof part === 'string').map((part) => part.trim())
-    if (texts?.length !== parts?.length || texts?.includes(''))
-      this.fault(name, 'has a part that is empty or no text')
-    return texts
+    const texts = parts?.map((part) => (typeof part === 'string' ? part.trim() : ''))
+    if (!texts?.includes('')) return texts
+    this.fault(name, 'has a part that is empty or no text')
+    return undefined
   }
 
   integer(name: SettingName, least: number, most: number): number | undefined {
