@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { createSojourn } from 'sojourn'
+import { createHandler } from 'sojourn/fetch'
+import { memoryStore } from 'sojourn/memory'
+import { testClient } from 'sojourn/testing'
+import { describe, expect, it } from 'vitest'
+
+import { fixedApiKeys } from '../src/api-keys.ts'
+import { createApp } from '../src/app.ts'
+import { newApiKey } from '../src/credentials-file.ts'
+import { listenerOf } from '../src/listener.ts'
+import { openLog } from '../src/ops/log.ts'
+import { secret } from './support/server.ts'
+
+const manage = newApiKey()
+const read = newApiKey()
+const keys = fixedApiKeys([
+  { key: manage, role: 'manage' },
+  { key: read, role: 'read' },
+])
+
+describe('API keys', () => {
+  it('have a role each, and nothing like them has one', () => {
+    expect([keys.roleOf(manage), keys.roleOf(read)]).toEqual(['manage', 'read'])
+    const others = [
+      '',
+      ' ',
+      manage.slice(0, -1),
+      `${manage}x`,
+      manage.toLowerCase(),
+      `${manage}\0`,
+      newApiKey(),
+    ]
+    expect(others.filter((other) => keys.roleOf(other) !== undefined)).toEqual([])
+  })
+
+  it('R116 are compared by timingSafeEqual on digests of one length, all of them, whatever matched before', () => {
+    const source = readFileSync(new URL('../src/api-keys.ts', import.meta.url), 'utf8')
+    expect(source).toContain(
+      'for (const one of known) if (timingSafeEqual(one.digest, digest)) role = one.role',
+    )
+    // No other comparison, and no way out of the loop.
+    expect(source).not.toMatch(/===|==|\.find\(|\.includes\(|break|key\.length/)
+  })
+})
+
+describe('the roles', () => {
+  it('read may look, and only manage may change', async () => {
+    const sojourn = createSojourn({ issuer: 'http://localhost', secrets: [secret], store: memoryStore() })
+    const services = { sojourn, http: createHandler(sojourn), apiKeys: keys }
+    const app = createApp(services, { log: openLog('silent'), isStopping: () => false })
+    const server = createServer(listenerOf(app, []))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const client = testClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+    const { session } = await sojourn.create({ subject: 'ada' })
+    const ask = async (method: string, path: string, key: string): Promise<number> => {
+      const json = method === 'POST' ? { subject: 'ada' } : undefined
+      const headers = { authorization: `Bearer ${key}` }
+      return (await client.ask(method, path, { headers, ...(json ? { json } : {}) })).status
+    }
+    const calls = [
+      ['GET', '/v1/sessions?subject=ada', 200, 200],
+      ['GET', `/v1/sessions/${session.id}`, 200, 200],
+      ['POST', '/v1/sessions', 403, 201],
+      ['DELETE', `/v1/sessions/${session.id}`, 403, 204],
+      ['DELETE', '/v1/subjects/ada/sessions', 403, 200],
+    ] as const
+    for (const [method, path, reading, managing] of calls) {
+      const statuses = [await ask(method, path, read), await ask(method, path, manage)]
+      expect([method, path, ...statuses]).toEqual([method, path, reading, managing])
+    }
+    client.close()
+    server.close()
+    sojourn.close()
+  })
+})
