@@ -11,7 +11,7 @@ export interface Entry {
   readonly owner: string
   /** Starts at 1 and grows by one with each replacement. */
   readonly version: number
-  /** From when on the entry may be swept. The store itself never hides an entry for it. */
+  /** From when on the entry may be forgotten. A store with a clock may do so by itself; the others are swept. */
   readonly expiresAt: Instant
   /** Opaque to the store. */
   readonly state: string
@@ -23,7 +23,7 @@ export interface Entry {
 export interface Store {
   /** Keeps a new entry. Resolves to false, and changes nothing, if the id is taken. */
   insert(entry: Entry): Promise<boolean>
-  /** The entry of that id, also when it has expired. Resolves to undefined if there is none. */
+  /** The entry of that id. Resolves to undefined if there is none; one that has expired may or may not be found. */
   find(id: string): Promise<Entry | undefined>
   /**
    * Puts an entry in the place of the kept one whose version is exactly one lower. Resolves to false, and changes
@@ -32,13 +32,13 @@ export interface Store {
   replace(entry: Entry): Promise<boolean>
   /** Forgets an entry, whatever its version. Resolves to false if there was none. */
   remove(id: string): Promise<boolean>
-  /** All entries of an owner, in no particular order, also those that have expired. */
+  /** All entries of an owner, in no particular order; those that have expired may or may not be among them. */
   list(owner: string): Promise<readonly Entry[]>
   /** Forgets all entries of an owner but one, and resolves to the ids of those that were there. */
   removeAll(owner: string, except?: string): Promise<readonly string[]>
 }
 
-/** A store whose expired entries do not vanish by themselves. */
+/** A store that keeps entries in order, and keeps those that have expired until it is swept. */
 export interface Sweepable {
   /**
    * Forgets at most `limit` entries with `expiresAt <= before`, the oldest first, and resolves to how many.
@@ -50,8 +50,9 @@ export interface Sweepable {
 /** A store that can be read from one end to the other. */
 export interface Browsable {
   /**
-   * The next at most `limit` entries in the order of their ids, starting after `cursor`. An entry that is there from
-   * the first call to the last is seen exactly once. `next` is absent at the end.
+   * The next at most `limit` entries, going on where `cursor` says; `next` is absent at the end. An entry that is there
+   * from the first call to the last is seen. A store that keeps entries in order (`Sweepable`) shows each once, in the
+   * order of their ids; another may show one twice, and takes only cursors that it has given.
    */
   scan(
     cursor: string | undefined,

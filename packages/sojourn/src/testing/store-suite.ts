@@ -6,7 +6,7 @@
 // close) is tested of those that can; for that the suite opens the store once before it begins, hence the `await`.
 
 import { isBrowsable, isClosable, isMeasurable, isSweepable, type Store } from '../core/store.ts'
-import { browsing } from './store-suite/browsing.ts'
+import { browsing, browsingInOrder } from './store-suite/browsing.ts'
 import { closing } from './store-suite/closing.ts'
 import { contract } from './store-suite/contract.ts'
 import { measuring } from './store-suite/measuring.ts'
@@ -57,6 +57,7 @@ export async function storeSuite(
   part('names', names)
   part('sweeping', sweeping, isSweepable(sample.store))
   part('browsing', browsing, isBrowsable(sample.store))
+  part('browsing in order', browsingInOrder, isBrowsable(sample.store) && isSweepable(sample.store))
   part('measuring', measuring, isMeasurable(sample.store))
   part('closing', closing, isClosable(sample.store))
 }

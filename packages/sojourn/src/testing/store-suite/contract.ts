@@ -112,17 +112,6 @@ export const contract: readonly Story[] = [
     },
   },
   {
-    title: 'finds, lists and replaces entries that have long expired',
-    async tell(store) {
-      const entry = entryOf(alice, 1, { expiresAt: 1 })
-      await insertAll(store, [entry])
-      assert.deepEqual(await store.find(entry.id), entry)
-      assert.deepEqual(await store.list(alice), [entry])
-      assert.equal(await store.insert(entry), false)
-      assert.equal(await store.replace(successorOf(entry)), true)
-    },
-  },
-  {
     title: 'lists all entries of an owner and nobody else’s',
     async tell(store) {
       const entries = times(20, (index) => entryOf(alice, index))

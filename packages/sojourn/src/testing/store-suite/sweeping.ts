@@ -9,6 +9,17 @@ const alice = ownerNamed(1)
 
 export const sweeping: readonly Story<Store & Sweepable>[] = [
   {
+    title: 'finds, lists and replaces what has long expired, until it is swept',
+    async tell(store) {
+      const entry = entryOf(alice, 1, { expiresAt: 1 })
+      await insertAll(store, [entry])
+      assert.deepEqual(await store.find(entry.id), entry)
+      assert.deepEqual(await store.list(alice), [entry])
+      assert.equal(await store.insert(entry), false)
+      assert.equal(await store.replace(successorOf(entry)), true)
+    },
+  },
+  {
     title: 'R213 sweeps what has expired and nothing else, to the millisecond',
     async tell(store) {
       const due = [1, noon - 1, noon].map((expiresAt) => entryOf(alice, `due-${expiresAt}`, { expiresAt }))
