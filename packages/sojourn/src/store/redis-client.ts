@@ -1,32 +1,112 @@
 // The Redis clients that people already have, described by what is used of them: `redis` (node-redis 5 and 6) and
 // `ioredis` (5 and 6), each for one server, for Sentinel and for a cluster. Nothing of them is imported.
 
+import type { Milliseconds } from '../core/time.ts'
+
 /** A client of `redis` for one server. */
 export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>
 }
 
+/** A client of `redis` for Sentinel. */
+export interface NodeRedisSentinel {
+  getMasterNode(): unknown
+  sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>
+}
+
 /** A client of `redis` for a cluster: it wants to know the key, to find the node. */
 export interface NodeRedisCluster {
-  readonly masters: unknown
+  readonly masters: readonly object[]
+  nodeClient(node: object): Promise<NodeRedisClient>
   sendCommand(key: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
 }
 
-/** A client of `ioredis`, for one server or a cluster. */
+/** A client of `ioredis`, for one server or for Sentinel. */
 export interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>
+  pipeline(commands: string[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> }
 }
 
-export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient
+/** A client of `ioredis` for a cluster. */
+export interface IoRedisCluster extends IoRedisClient {
+  nodes(role: 'master'): IoRedisClient[]
+}
 
-/** Sends one command about one key. Commands of one caller about one key arrive in the order they were sent. */
-export type Send = (key: string, args: readonly string[]) => Promise<unknown>
+export type RedisClient =
+  | NodeRedisClient
+  | NodeRedisSentinel
+  | NodeRedisCluster
+  | IoRedisClient
+  | IoRedisCluster
 
-/** The one way to send, whichever client it is. */
-export function sender(client: RedisClient): Send {
-  if ('call' in client) return (_, [command, ...args]) => client.call(command!, ...args)
-  if ('masters' in client) return (key, args) => client.sendCommand(key, false, [...args])
-  return (_, args) => client.sendCommand([...args])
+/** Sends one command to one server. */
+export type Send = (args: readonly string[]) => Promise<unknown>
+
+/** The one way to speak with Redis, whichever client it is. What takes longer than `timeout` rejects. */
+export interface Redis {
+  /** Sends one command to the primary that has the key. */
+  readonly send: (key: string, args: readonly string[]) => Promise<unknown>
+  /**
+   * Sends commands about one key over one connection, one behind the other. Undefined for a client that may spread them
+   * over several connections.
+   */
+  readonly together: ((key: string, commands: readonly string[][]) => Promise<readonly unknown[]>) | undefined
+  /** One for each primary: one in all, or one for each part of a cluster. */
+  readonly primaries: () => Promise<readonly Send[]>
+}
+
+/** Wraps a client. A caller that waits for something on the server says how much longer that may take. */
+export function redisThrough(client: RedisClient, timeout: Milliseconds): Redis {
+  const within = <T>(work: Promise<T>): Promise<T> => limited(work, timeout)
+  if ('call' in client) return throughIoRedis(client, within)
+  if ('masters' in client) return throughCluster(client, within)
+  const send: Send =
+    'getMasterNode' in client
+      ? (args) => within(client.sendCommand(false, [...args]))
+      : (args) => within(client.sendCommand([...args]))
+  // A pool, and a Sentinel client, may take any of several connections.
+  const isOneConnection = !('getMasterNode' in client) && !('execute' in client)
+  return {
+    send: (_, args) => send(args),
+    together: isOneConnection ? (_, commands) => Promise.all(commands.map(send)) : undefined,
+    primaries: async () => [send],
+  }
+}
+
+type Within = <T>(work: Promise<T>) => Promise<T>
+
+function throughIoRedis(client: IoRedisClient | IoRedisCluster, within: Within): Redis {
+  const sendBy =
+    (to: IoRedisClient): Send =>
+    ([command, ...args]) =>
+      within(to.call(command!, ...args))
+  const send = sendBy(client)
+  return {
+    send: (_, args) => send(args),
+    // A pipeline goes to one node by the keys in it; a command without a key would go to any.
+    together: async (_, commands) => {
+      const replies = await within(client.pipeline(commands.map((args) => ['call', ...args])).exec())
+      return (replies ?? []).map(([error, result]) => {
+        if (error) throw error
+        return result
+      })
+    },
+    primaries: async () => ('nodes' in client ? client.nodes('master').map(sendBy) : [send]),
+  }
+}
+
+function throughCluster(client: NodeRedisCluster, within: Within): Redis {
+  const send: Redis['send'] = (key, args) => within(client.sendCommand(key, false, [...args]))
+  const sendBy =
+    (to: NodeRedisClient): Send =>
+    (args) =>
+      within(to.sendCommand([...args]))
+  return {
+    send,
+    together: (key, commands) => Promise.all(commands.map((args) => send(key, args))),
+    primaries: async () =>
+      (await Promise.all(client.masters.map((node) => client.nodeClient(node)))).map(sendBy),
+  }
 }
 
 /** A command that did not answer in time. */
@@ -34,20 +114,16 @@ export class RedisTimeout extends Error {
   override readonly name = 'RedisTimeout'
 }
 
-/** The same, but a command that gets no answer for so long rejects: a client of a dead server must not hang. */
-export function withTimeout(send: Send, milliseconds: number): Send {
-  return async (key, args) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new RedisTimeout(`Redis gave no answer within ${milliseconds} ms`)),
-        milliseconds,
-      )
-    })
-    try {
-      return await Promise.race([send(key, args), tooLate])
-    } finally {
-      clearTimeout(timer)
-    }
+/** What gets no answer for so long rejects: a client of a dead server must not hang. */
+async function limited<T>(work: Promise<T>, timeout: Milliseconds): Promise<T> {
+  if (timeout === Infinity) return work
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RedisTimeout(`Redis gave no answer within ${timeout} ms`)), timeout)
+  })
+  try {
+    return await Promise.race([work, tooLate])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,97 +1,112 @@
-// What Redis does for us in one step. A script sees a whole operation or nothing of it, and touches one slot only: the
-// key of a session and the index of its owner have the same hash tag.
+// What Redis does for us in one step. All sessions of an owner are one hash, so a script sees a whole operation or
+// nothing of it, touches one key, and names that key: it is right in a cluster too, also while a slot is on its way.
 //
-//   {prefix}{<tag>}<rest of the id>   string   version ; expiry ; length of owner ; owner ; state
-//   {prefix}{<tag>}                   zset     members <length of rest>:<rest><rest of owner>, scored by expiry
+//   {prefix}{<tag>}    hash    field: rest of an id    value: version ; expiry ; length of owner ; owner ; state
 //
-// Every key expires by itself. Members of sessions that have expired leave the index with the next sign-in of their
-// owner, by their score; no key is ever scanned for.
+// The tag is what ids and owner begin with. The hash expires with the last of its sessions; those of them that expired
+// before leave it with a sign-in of their owner. No key is ever searched for.
 
 import { createHash } from 'node:crypto'
+
+import type { Milliseconds } from '../core/time.ts'
+import type { Redis } from './redis-client.ts'
 
 export interface Script {
   readonly text: string
   readonly sha: string
 }
 
+/** How much longer than its session an entry is kept: the rules judge the time, not a clock of Redis that is ahead. */
+export const grace: Milliseconds = 3_600_000
+
+// With each sign-in at most so many others of the hash are looked at, so it costs the same however large the hash is.
+const lookedAt = 10
+
 function script(text: string): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 
-// The index lives as long as the longest-lived member that it ever had: its own expiry only moves forward.
-const keepIndex = `
-local function keep_index(key, at)
-  local left = redis.call('PTTL', key)
-  local now = redis.call('TIME')
-  if left < 0 or now[1] * 1000 + left < tonumber(at) then redis.call('PEXPIREAT', key, at) end
+const now = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 `
 
-/** KEYS session, index · ARGV value, key expiry, member. */
-export const insert: Script = script(`${keepIndex}
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
-local now = redis.call('TIME')
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. (now[1] * 1000))
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
-keep_index(KEYS[2], ARGV[2])
-return 1`)
-
-/** KEYS session, index · ARGV value, key expiry, member, version before. */
-export const replace: Script = script(`${keepIndex}
-local kept = redis.call('GET', KEYS[1])
-if not kept then return 0 end
-local version, expiry = string.match(kept, '^(%d+);(%d+);')
-if version ~= ARGV[4] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
-if string.match(ARGV[1], '^%d+;(%d+);') ~= expiry then
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
-  keep_index(KEYS[2], ARGV[2])
+// A hash of several sessions lives as long as the longest-lived that it ever had; that of one, exactly as long as that.
+const keep = `${now}
+local function keep(key, at)
+  local left = redis.call('PTTL', key)
+  if left < 0 or redis.call('HLEN', key) == 1 or now() + left < tonumber(at) then
+    redis.call('PEXPIREAT', key, at)
+  end
 end
-return 1`)
+`
 
-/** KEYS session, index · ARGV start of the member. The owner is in the value, so the caller need not know it. */
-export const remove: Script = script(`
-local kept = redis.call('GET', KEYS[1])
-if not kept then return 0 end
-local length, rest = string.match(kept, '^%d+;%d+;(%d+);(.*)$')
-redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[1] .. string.sub(rest, 1, tonumber(length)))
-return 1`)
-
-// Members of other owners that share the tag are passed over.
-const membersOf = `
-local function rests_of(index, owner)
-  local rests = {}
-  for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-    local length, tail = string.match(member, '^(%d+):(.*)$')
-    if string.sub(tail, tonumber(length) + 1) == owner then
-      rests[#rests + 1] = string.sub(tail, 1, tonumber(length))
+/** KEYS hash · ARGV field, value, expiry of the key. */
+export const insert: Script = script(`${keep}
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+if redis.call('HLEN', KEYS[1]) > 1 then
+  local others = redis.call('HRANDFIELD', KEYS[1], ${lookedAt}, 'WITHVALUES')
+  for at = 1, #others, 2 do
+    local expiry = tonumber(string.match(others[at + 1], '^[^;]*;([^;]*);'))
+    if others[at] ~= ARGV[1] and expiry and expiry + ${grace} < now() then
+      redis.call('HDEL', KEYS[1], others[at])
     end
   end
-  return rests
 end
-`
+keep(KEYS[1], ARGV[3])
+return 1`)
 
-/** KEYS index · ARGV rest of the owner. Gives rest, value, rest, value, … */
-export const list: Script = script(`${membersOf}
-local found = {}
-for _, rest in ipairs(rests_of(KEYS[1], ARGV[1])) do
-  local value = redis.call('GET', KEYS[1] .. rest)
-  if value then
-    found[#found + 1] = rest
-    found[#found + 1] = value
-  end
-end
-return found`)
+/** KEYS hash · ARGV field, value, expiry of the key, version before. */
+export const replace: Script = script(`${keep}
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+if not kept or string.match(kept, '^[^;]*') ~= ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+keep(KEYS[1], ARGV[3])
+return 1`)
 
-/** KEYS index · ARGV rest of the owner, rest of the id to spare. Gives the rests that were there. */
-export const removeAll: Script = script(`${membersOf}
+/** KEYS hash. Gives field, value, field, value, …; a script, because clients make different things of HGETALL. */
+export const list: Script = script(`return redis.call('HGETALL', KEYS[1])`)
+
+/** KEYS hash · ARGV rest of the owner, and the field to spare if there is one. Gives the fields that were there. */
+export const removeAll: Script = script(`
 local removed = {}
-for _, rest in ipairs(rests_of(KEYS[1], ARGV[1])) do
-  if rest ~= ARGV[2] then
-    if redis.call('DEL', KEYS[1] .. rest) == 1 then removed[#removed + 1] = rest end
-    redis.call('ZREM', KEYS[1], #rest .. ':' .. rest .. ARGV[1])
+local all = redis.call('HGETALL', KEYS[1])
+for at = 1, #all, 2 do
+  local _, stop, length = string.find(all[at + 1], '^[^;]*;[^;]*;(%d+);')
+  if stop and all[at] ~= ARGV[2] and string.sub(all[at + 1], stop + 1, stop + length) == ARGV[1] then
+    redis.call('HDEL', KEYS[1], all[at])
+    removed[#removed + 1] = all[at]
   end
 end
 return removed`)
+
+/** KEYS stream · ARGV how long to keep notices in milliseconds, notices. Gives the id of the last of them. */
+export const announce: Script = script(`${now}
+local last
+for at = 2, #ARGV do
+  last = redis.call('XADD', KEYS[1], 'MINID', '~', math.max(0, now() - ARGV[1]), '*', 'n', ARGV[at])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return last`)
+
+/** KEYS stream. Gives which history of writes this server continues, and its time. A new primary begins a new one. */
+export const source: Script = script(`${now}
+return {string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or '', tostring(now())}`)
+
+/** Runs a script about one key, in one round trip unless the server does not know it yet. */
+export async function run(
+  send: Redis['send'],
+  { sha, text }: Script,
+  key: string,
+  args: readonly string[],
+): Promise<unknown> {
+  try {
+    return await send(key, ['EVALSHA', sha, '1', key, ...args])
+  } catch (error) {
+    // A restart, a fail-over or SCRIPT FLUSH has made it forget the script; EVAL brings it back.
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+    return send(key, ['EVAL', text, '1', key, ...args])
+  }
+}

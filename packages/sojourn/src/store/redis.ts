@@ -1,114 +1,97 @@
-// Sessions in Redis or Valkey: one server, Sentinel, or a cluster. Every operation is one command or one script about one
-// slot, so it happens wholly or not at all, and a cluster needs no transaction.
+// Sessions in Redis or Valkey: one server, Sentinel, or a cluster. All sessions of an owner are one hash, so every
+// operation is one command or one script about one key: it happens wholly or not at all, and a cluster needs no
+// transaction.
 //
-// Redis forgets keys by itself at their expiry. We give each an hour more than the session has: the rules judge the time,
-// and a clock of Redis that is ahead must not sign anybody out.
+// Redis forgets keys by itself at their expiry. We give each an hour more than its sessions have: the rules judge the
+// time, and a clock of Redis that is ahead must not sign anybody out.
 
-import type { Entry, Store } from '../core/store.ts'
-import { sender, withTimeout, type RedisClient, type Send } from './redis-client.ts'
+import { configurationError } from '../core/errors.ts'
+import type { Feed } from '../core/feed.ts'
+import type { Browsable, Entry, Measurable, Store } from '../core/store.ts'
+import type { Milliseconds } from '../core/time.ts'
+import { browserOf } from './redis-browse.ts'
+import { findingsOf } from './redis-check.ts'
+import { redisThrough, type RedisClient } from './redis-client.ts'
+import { entriesIn, entryIn, hashOf, keptUntil, restOf, tagOf, valueOf } from './redis-entries.ts'
+import { feedIn } from './redis-feed.ts'
+import { waiter } from './redis-replicas.ts'
 import * as scripts from './redis-scripts.ts'
-import type { Script } from './redis-scripts.ts'
+import { run } from './redis-scripts.ts'
 
 export interface RedisStoreOptions {
   readonly client: RedisClient
+  /**
+   * A connection of its own for following the feed, such as `client.duplicate()`: it spends its life waiting. Without
+   * one this node hears of no logout elsewhere, so it trusts no access token without asking the store.
+   */
+  readonly follower?: RedisClient
   /** Begins every key. Default: `sj:`. */
   readonly prefix?: string
   /** How long to wait for an answer, in milliseconds, before the store counts as unavailable. Default: 1,000. */
-  readonly timeout?: number
+  readonly timeout?: Milliseconds
   /**
-   * What a removal waits for where Redis replicates: this many replicas, for at most so many milliseconds (`WAIT`). If
-   * fewer have answered by then it rejects, and the sign-out is not answered. Default: none.
+   * What a sign-out waits for where Redis replicates: that this many replicas have it, for at most so many milliseconds
+   * (`WAIT`). If fewer have by then it rejects, and the sign-out is not answered. Default: none.
    */
-  readonly replicas?: { readonly count: number; readonly within: number }
+  readonly replicas?: { readonly count: number; readonly within: Milliseconds }
+  /** How long notices stay in the feed, in milliseconds: longer than an access token lives. Default: an hour. */
+  readonly keepNotices?: Milliseconds
 }
 
-const grace = 3_600_000
-const partitionCharacters = 8
+/** `scan` and `stats` read every key of every primary: they are for administrators, not for requests. */
+export interface RedisStore extends Store, Feed, Browsable, Measurable {
+  /**
+   * What in the settings of these servers endangers sessions, a sentence each; none is the good answer. Ask at the start
+   * and log what it says.
+   */
+  check(): Promise<readonly string[]>
+}
 
-/** A store in Redis. It does not open or close the client. */
-export function redisStore(options: RedisStoreOptions): Store {
-  const { prefix = 'sj:', timeout = 1000, replicas } = options
-  const send = withTimeout(sender(options.client), timeout)
-  const keys = keysUnder(prefix)
-  const run = (script: Script, of: readonly string[], args: readonly string[]): Promise<unknown> =>
-    evaluate(send, script, of, args)
-  const settled = async (key: string): Promise<void> => {
-    if (!replicas) return
-    const reached = Number(await send(key, ['WAIT', String(replicas.count), String(replicas.within)]))
-    if (reached < replicas.count) {
-      throw new Error(
-        `Only ${reached} of ${replicas.count} replicas confirmed the removal within ${replicas.within} ms`,
-      )
-    }
-  }
+const anHour = 3_600_000
+
+/** A store in Redis, and the feed of its nodes. It does not open or close the clients. */
+export function redisStore(options: RedisStoreOptions): RedisStore {
+  const { client, follower, prefix = 'sj:', timeout = 1000, replicas, keepNotices = anHour } = options
+  checkOptions(options)
+  const redis = redisThrough(client, timeout)
+  const settled = waiter(redis, replicas && redisThrough(client, timeout + replicas.within), replicas)
   return {
+    ...feedIn(redis, follower && redisThrough(follower, Infinity), { prefix, keepNotices, settled }),
+    ...browserOf(redis, prefix),
+    check: () => findingsOf(redis, replicas?.count ?? 0),
     async insert(entry) {
-      const { session, index, member } = keys(entry.id)
       checkPartition(entry)
-      const args = [valueOf(entry), keptUntil(entry), member(entry.owner)]
-      return (await run(scripts.insert, [session, index], args)) === 1
+      const args = [restOf(entry.id), valueOf(entry), keptUntil(entry)]
+      return (await run(redis.send, scripts.insert, hashOf(prefix, entry.id), args)) === 1
     },
     async find(id) {
-      const value = await send(keys(id).session, ['GET', keys(id).session])
-      return typeof value === 'string' ? entryIn(id, value) : undefined
+      const hash = hashOf(prefix, id)
+      const value = await redis.send(hash, ['HGET', hash, restOf(id)])
+      return value === null ? undefined : entryIn(tagOf(id), restOf(id), value)
     },
     async replace(entry) {
-      const { session, index, member } = keys(entry.id)
-      const args = [valueOf(entry), keptUntil(entry), member(entry.owner), String(entry.version - 1)]
-      return (await run(scripts.replace, [session, index], args)) === 1
+      checkPartition(entry)
+      const args = [restOf(entry.id), valueOf(entry), keptUntil(entry), String(entry.version - 1)]
+      return (await run(redis.send, scripts.replace, hashOf(prefix, entry.id), args)) === 1
     },
     async remove(id) {
-      const { session, index, start } = keys(id)
-      const removed = (await run(scripts.remove, [session, index], [start])) === 1
-      await settled(session)
+      const hash = hashOf(prefix, id)
+      const removed = (await redis.send(hash, ['HDEL', hash, restOf(id)])) === 1
+      await settled(hash, [restOf(id)])
       return removed
     },
     async list(owner) {
-      const { index } = keys(owner)
-      const found = (await run(scripts.list, [index], [restOf(owner)])) as string[]
-      const ids = found.filter((_, at) => at % 2 === 0)
-      return ids.map((rest, at) => entryIn(tagOf(owner) + rest, found[2 * at + 1]!))
+      const found = entriesIn(tagOf(owner), await run(redis.send, scripts.list, hashOf(prefix, owner), []))
+      return found.filter((entry) => entry.owner === owner)
     },
     async removeAll(owner, except) {
-      const { index } = keys(owner)
-      const spared = except === undefined ? '\0' : restOf(except)
-      const removed = (await run(scripts.removeAll, [index], [restOf(owner), spared])) as string[]
-      await settled(index)
-      return removed.map((rest) => tagOf(owner) + rest)
+      const hash = hashOf(prefix, owner)
+      const spared = except !== undefined && tagOf(except) === tagOf(owner) ? [restOf(except)] : []
+      const fields = (await run(redis.send, scripts.removeAll, hash, [restOf(owner), ...spared])) as string[]
+      await settled(hash, fields)
+      return fields.map((field) => tagOf(owner) + field)
     },
   }
-}
-
-// ---------------------------------------------------------------------------------------------- keys and values
-
-interface Keys {
-  readonly session: string
-  readonly index: string
-  /** How the member of this id begins. */
-  readonly start: string
-  readonly member: (owner: string) => string
-}
-
-function keysUnder(prefix: string): (idOrOwner: string) => Keys {
-  return (name) => {
-    const index = `${prefix}{${slotName(tagOf(name))}}`
-    const rest = restOf(name)
-    const start = `${Buffer.byteLength(rest)}:${rest}`
-    return { session: index + rest, index, start, member: (owner) => start + restOf(owner) }
-  }
-}
-
-function tagOf(name: string): string {
-  return name.slice(0, partitionCharacters)
-}
-
-function restOf(name: string): string {
-  return name.slice(partitionCharacters)
-}
-
-// Ids of Sojourn are base64url. Whatever else somebody uses must not end the hash tag early.
-function slotName(tag: string): string {
-  return /^[A-Za-z0-9_-]+$/.test(tag) ? tag : `.${Buffer.from(tag).toString('hex')}`
 }
 
 function checkPartition({ id, owner }: Entry): void {
@@ -116,46 +99,25 @@ function checkPartition({ id, owner }: Entry): void {
     throw new Error('An id must begin with the first eight characters of its owner')
 }
 
-function keptUntil({ expiresAt }: Entry): string {
-  return String(Math.max(1, Math.trunc(expiresAt + grace)))
-}
-
-function valueOf({ owner, version, expiresAt, state }: Entry): string {
-  const rest = restOf(owner)
-  return `${version};${expiresAt};${Buffer.byteLength(rest)};${rest}${state}`
-}
-
-function entryIn(id: string, value: string): Entry {
-  const [version = '', expiresAt = '', length = ''] = value.split(';', 3)
-  const text = value.slice(version.length + expiresAt.length + length.length + 3)
-  const owner = ownerIn(text, Number(length))
-  return {
-    id,
-    owner: tagOf(id) + owner,
-    version: Number(version),
-    expiresAt: Number(expiresAt),
-    state: text.slice(owner.length),
+function checkOptions(options: RedisStoreOptions): void {
+  const { client, follower, prefix = '', timeout = 1, replicas, keepNotices = 1 } = options
+  const faults: string[] = []
+  for (const [name, value] of Object.entries({ timeout, keepNotices, ...replicas }))
+    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is not a whole number from 1`)
+  if (/[{}]/.test(prefix)) faults.push('prefix contains { or }, which would put all keys into one slot')
+  if (follower === client)
+    faults.push('follower is the client itself; it waits all the time, so give it a connection of its own')
+  if (hasKeyPrefix(client) || (follower && hasKeyPrefix(follower)))
+    faults.push('the client has a keyPrefix, which not every command heeds; use prefix instead')
+  if (replicas && !redisThrough(client, 0).together) {
+    faults.push(
+      'replicas needs a client with one connection to each server: createClient or createCluster of redis, or ioredis',
+    )
   }
+  if (faults.length > 0) throw configurationError('redisStore was given options that cannot be used', faults)
 }
 
-// The length counts bytes, as the scripts do; for all but exotic owners that is characters.
-function ownerIn(text: string, bytes: number): string {
-  const simple = text.slice(0, bytes)
-  return Buffer.byteLength(simple) === bytes ? simple : Buffer.from(text).subarray(0, bytes).toString()
-}
-
-async function evaluate(
-  send: Send,
-  script: Script,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<unknown> {
-  const rest = [String(keys.length), ...keys, ...args]
-  try {
-    return await send(keys[0]!, ['EVALSHA', script.sha, ...rest])
-  } catch (error) {
-    // A restart or SCRIPT FLUSH has made it forget the script; EVAL brings it back.
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return send(keys[0]!, ['EVAL', script.text, ...rest])
-  }
+function hasKeyPrefix(client: RedisClient): boolean {
+  const { options } = client as { readonly options?: { readonly keyPrefix?: unknown } }
+  return Boolean(options?.keyPrefix)
 }
