@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path'
 
 export const services = [
   { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
-  // { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
+  { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   // { name: 'nginx', debian: 'nginx', found: () => program('nginx') },
   // { name: 'postgresql', debian: 'postgresql', found: () => program('pg_ctl', '/usr/lib/postgresql/15/bin') },
   // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
