@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { SojournError } from 'sojourn'
-import { FetchReply, problemFor, responseOf } from 'sojourn/fetch'
+import { FetchReply, problemFor, responseOf, tellFailure } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
 
 import { empty, json, type Env, type Request, type Services } from './api/context.ts'
@@ -28,7 +28,10 @@ export function createApp(services: Services, { log, isStopping, mount }: AppOpt
     if (isStopping()) context.res.headers.set('connection', 'close')
     logRefusal(log, context)
   })
-  app.onError((error, context) => responseOf(problemFor(error, challengeOf(context)), context.req.method))
+  app.onError((error, context) => {
+    tellFailure(services.sojourn, error)
+    return responseOf(problemFor(error, challengeOf(context)), context.req.method)
+  })
   app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
   // First, so that it can look on while the routes below answer.
   mount?.(app, services)
@@ -41,12 +44,14 @@ export function createApp(services: Services, { log, isStopping, mount }: AppOpt
   return app
 }
 
-// What is our fault, and attempts on the backend routes; what clients do wrong elsewhere, the events tell.
+// Besides what the events tell: where our own code broke, and attempts on the backend routes. Of an error only the
+// places are written, because its text may quote what it was given.
 function logRefusal(log: Logger, { req, res, error, env }: Request): void {
-  const { status } = res
-  const facts = { method: req.method, path: req.path, status, ip: env.incoming.socket.remoteAddress }
-  if (status >= 500) log.error({ ...facts, err: error }, 'request.failed')
-  else if (req.path.startsWith('/v1/') && (status === 401 || status === 403)) log.warn(facts, 'api.refused')
+  const facts = { method: req.method, path: req.path, ip: env.incoming.socket.remoteAddress }
+  if (error && !(error instanceof SojournError))
+    log.error({ ...facts, frames: error.stack?.split('\n    at ').slice(1, 9) }, 'request.crashed')
+  else if (req.path.startsWith('/v1/') && (res.status === 401 || res.status === 403))
+    log.warn({ ...facts, status: res.status }, 'api.refused')
 }
 
 function table(services: Services, isStopping: () => boolean): Table {

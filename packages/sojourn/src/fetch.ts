@@ -2,6 +2,7 @@ export { sojournFetch, fetchView, FetchReply, responseOf, type Connection } from
 export { createHandler, type Handled, type HttpHandler } from './http/handler.ts'
 export { answerFor, guard, type Needs } from './http/guard.ts'
 export { problemFor } from './http/problem.ts'
+export { tellFailure } from './http/failure.ts'
 export { readBody } from './http/body.ts'
 export { credentialCookies, type Exchange, type SignOutScope } from './http/exchange.ts'
 export type { Answer, Reply, RequestBody, RequestView } from './http/view.ts'
