@@ -1,36 +1,51 @@
 // The Redis store passes the suite on a real server and on a real cluster, with both clients.
 
+import { createClient } from 'redis'
 import { afterAll, describe, it } from 'vitest'
 
-import { redisStore } from '../../src/redis.ts'
-import { storeSuite, type OpenedStore } from '../../src/testing.ts'
+import { redisStore, type RedisClient } from '../../src/redis.ts'
+import { storeSuite } from '../../src/testing.ts'
 import { hasRedis, startCluster, startRedis, type RedisServer } from '../support/redis.ts'
 import { libraries, openClient, openClusterClient, type OpenedClient } from './redis-clients.ts'
 
-if (hasRedis) await suites()
-else it.skip('R208 needs redis-server', () => {})
+interface Place {
+  readonly name: string
+  readonly client: RedisClient
+  readonly servers: readonly RedisServer[]
+}
 
-async function suites(): Promise<void> {
+const clients: OpenedClient[] = []
+const closings: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const client of clients) await client.close()
+  await Promise.all(closings.map((close) => close()))
+})
+
+const tell = describe.skipIf(!hasRedis)
+// Without servers the tests are there to be seen, and skipped.
+const nowhere: Place = { name: '', client: createClient(), servers: [] }
+
+for (const { name, client, servers } of hasRedis ? await places() : [nowhere]) {
+  const open = async (): Promise<{ store: ReturnType<typeof redisStore>; close(): Promise<void> }> => {
+    await Promise.all(servers.map(({ command }) => command('FLUSHALL')))
+    return { store: redisStore({ client }), close: async () => {} }
+  }
+  await storeSuite(`R208 Redis store${name}`, open, { describe: tell, it })
+}
+
+async function places(): Promise<Place[]> {
   const server = await startRedis()
   const cluster = await startCluster()
+  closings.push(server.close, cluster.close)
   const ports = cluster.primaries.map(({ port }) => port)
-  const clients: OpenedClient[] = []
-  for (const library of libraries) {
+  const opening = libraries.map(async (library) => {
     const single = await openClient(library, server.port)
     const spread = await openClusterClient(library, ports)
     clients.push(single, spread)
-    const onOne = (): Promise<OpenedStore> => emptied(single, [server])
-    const onCluster = (): Promise<OpenedStore> => emptied(spread, cluster.primaries)
-    await storeSuite(`R208 Redis store, ${library}`, onOne, { describe, it })
-    await storeSuite(`R208 Redis store, ${library}, cluster`, onCluster, { describe, it })
-  }
-  afterAll(async () => {
-    for (const client of clients) await client.close()
-    await Promise.all([server.close(), cluster.close()])
+    return [
+      { name: `, ${library}`, client: single.client, servers: [server] },
+      { name: `, ${library}, cluster`, client: spread.client, servers: cluster.primaries },
+    ]
   })
-}
-
-async function emptied({ client }: OpenedClient, servers: readonly RedisServer[]): Promise<OpenedStore> {
-  await Promise.all(servers.map(({ command }) => command('FLUSHALL')))
-  return { store: redisStore({ client }), close: async () => {} }
+  return (await Promise.all(opening)).flat()
 }
