@@ -3,11 +3,11 @@
 
 import type { Instant } from './time.ts'
 
-/** What a store keeps. Nothing in it signs anybody in. */
+/** What a store keeps. Nothing in it signs anybody in. All text is well-formed Unicode without NUL. */
 export interface Entry {
   /** Unique. Begins with the first eight characters of `owner`, so both fall into one partition. */
   readonly id: string
-  /** Whose it is: a digest, the same for all sessions of one subject. */
+  /** Whose it is: a digest, the same for all sessions of one subject. At least eight characters. */
   readonly owner: string
   /** Starts at 1 and grows by one with each replacement. */
   readonly version: number
