@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+      'chaos/test/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
     testTimeout: 15_000,

@@ -1,0 +1,125 @@
+// A TCP proxy between a node and its store, to break what a network breaks: it delays, it goes silent, it cuts, and it
+// lets one side believe in a connection that the other has long forgotten. Only for the loopback interface.
+
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+export interface Proxy {
+  readonly port: number
+  /** Everything arrives so much later, in both directions. 0 ends it. */
+  delay(milliseconds: number): void
+  /** A black hole: connections stay, new ones are taken, nothing comes through. What was sent arrives when it ends. */
+  pause(): void
+  resume(): void
+  /** Resets every connection, and every new one until `mend`. */
+  cut(): void
+  mend(): void
+  /**
+   * The store's side of every connection is closed, the node's side stays and leads nowhere, as when a firewall has
+   * forgotten it. New connections work. Those that lead nowhere are reset by `bury`.
+   */
+  halfOpen(): void
+  bury(): void
+  close(): Promise<void>
+}
+
+export async function startProxy(target: number): Promise<Proxy> {
+  const pairs = new Set<Pair>()
+  let delay = 0
+  let isPaused = false
+  let isCut = false
+  const server = createServer({ pauseOnConnect: true }, (client) => {
+    if (isCut) return void client.resetAndDestroy()
+    const pair = new Pair(client, target, () => delay)
+    pairs.add(pair)
+    client.once('close', () => pairs.delete(pair))
+    if (!isPaused) pair.resume()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const reset = (which: (pair: Pair) => boolean): void => {
+    for (const pair of [...pairs].filter(which)) pair.reset()
+  }
+  return {
+    port: (server.address() as { port: number }).port,
+    delay: (milliseconds) => void (delay = milliseconds),
+    pause() {
+      isPaused = true
+      for (const pair of pairs) pair.pause()
+    },
+    resume() {
+      isPaused = false
+      for (const pair of pairs) pair.resume()
+    },
+    cut() {
+      isCut = true
+      reset(() => true)
+    },
+    mend: () => void (isCut = false),
+    halfOpen() {
+      for (const pair of pairs) pair.forget()
+    },
+    bury: () => reset(({ isForgotten }) => isForgotten),
+    async close() {
+      isCut = true
+      reset(() => true)
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** One connection of a node, and the one that is made to the store for it. */
+class Pair {
+  readonly #client: Socket
+  readonly #store: Socket
+  readonly #delay: () => number
+  isForgotten = false
+
+  constructor(client: Socket, target: number, delay: () => number) {
+    this.#client = client
+    this.#store = connect({ host: '127.0.0.1', port: target })
+    this.#delay = delay
+    client.setNoDelay(true)
+    this.#store.setNoDelay(true).pause()
+    this.#carry(client, this.#store)
+    this.#carry(this.#store, client)
+  }
+
+  pause(): void {
+    this.#client.pause()
+    this.#store.pause()
+  }
+
+  resume(): void {
+    this.#client.resume()
+    this.#store.resume()
+  }
+
+  forget(): void {
+    this.isForgotten = true
+    this.#store.destroy()
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy()
+    this.#store.destroy()
+  }
+
+  #carry(from: Socket, to: Socket): void {
+    // Timers of one length fire in the order in which they were set; a shorter one must not overtake a longer one.
+    let free = 0
+    const later = (work: () => void): void => {
+      const now = performance.now()
+      free = Math.max(free, now + this.#delay())
+      if (free <= now) work()
+      else setTimeout(work, free - now)
+    }
+    from.on('data', (chunk) => later(() => void (to.destroyed || to.write(chunk))))
+    from.on('end', () => later(() => void (this.isForgotten || to.end())))
+    from.on('error', () => {})
+    from.on('close', () => {
+      if (!this.isForgotten) later(() => void to.destroy())
+    })
+  }
+}
