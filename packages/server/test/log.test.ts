@@ -1,6 +1,7 @@
 import { testClient, type TestClient } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { readable } from '../src/ops/log.ts'
 import { serving, type Ended } from './support/command.ts'
 import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
 
@@ -99,7 +100,7 @@ describe('the log at its most talkative', () => {
     expect(lines.every(({ level }) => ['info', 'warn', 'error', 'debug'].includes(String(level)))).toBe(true)
     expect(lines.every(({ msg }) => /^[a-z]+\.[a-z_]+$/.test(String(msg)))).toBe(true)
     expect(JSON.stringify(lines)).toContain('forged')
-    // eslint-disable-next-line no-control-regex -- exactly those must not be there
+    // oxlint-disable-next-line no-control-regex
     expect(said.stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/)
   })
 
@@ -129,5 +130,21 @@ describe('the log at its most talkative', () => {
     )
     expect(said.stderr).toContain('Stop with Ctrl-C')
     expect(said.status).toBe(0)
+  })
+})
+
+describe('the log in a terminal', () => {
+  it('R202 is short to read, and gives a hostile name nothing to command', () => {
+    const event = {
+      level: 'warn',
+      time: '2026-11-24T05:14:19.713Z',
+      at: 'x',
+      subject: hostile,
+      msg: 'session.ended',
+    }
+    const line = readable(`${JSON.stringify(event)}\n`)
+    expect(line).toMatch(/^05:14:19 warn {2}session\.ended {6}subject="Mozilla\\u001b\[2J.*"\n$/)
+    // oxlint-disable-next-line no-control-regex
+    expect(line.trimEnd()).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/)
   })
 })
