@@ -3,8 +3,8 @@
 // are one world, written as one short text.
 
 import type { Rotating } from '../src/core/session.ts'
-import { tick, usesOf, withInstants } from './world.ts'
 import type { Answer, Configuration, Credentials, Newer, Request, World } from './world.ts'
+import { tick, withInstants } from './world.ts'
 
 /** The one world that stands for all that nobody can tell from this one. */
 export function canonical(unnamed: World, { overlap, memory, depth }: Configuration): World {
@@ -47,9 +47,9 @@ export function canonical(unnamed: World, { overlap, memory, depth }: Configurat
 }
 
 function canonicalSession(session: Rotating, newest: number, furthest: number, oldest: number): Rotating {
+  const { uses } = session
   const { floor, ...rest } = withInstants(session, (instant) => Math.max(instant, oldest))
   const floorAt = floorOf(session, furthest, oldest)
-  const uses = usesOf(session)
   return {
     ...rest,
     generation: session.generation - newest,
@@ -58,15 +58,11 @@ function canonicalSession(session: Rotating, newest: number, furthest: number, o
     ...(floor && floorAt !== undefined
       ? { floor: { ...floor, generation: floorAt, before: { ...floor.before, authenticatedAt: 0 } } }
       : {}),
-    ...(uses === undefined
-      ? {}
-      : {
-          uses: uses.map(({ generation, at }, index) => ({
-            generation: Math.max(generation - newest, furthest),
-            // Of the first of three only the generation counts.
-            at: index === 0 && uses.length === 3 ? oldest : Math.max(at, oldest),
-          })),
-        }),
+    uses: uses.map(({ generation, at }, index) => ({
+      generation: Math.max(generation - newest, furthest),
+      // Of the first of three only the generation counts.
+      at: index === 0 && uses.length === 3 ? oldest : Math.max(at, oldest),
+    })),
   }
 }
 
@@ -135,10 +131,10 @@ function encodeFlight(flight: Request | Answer): string {
 }
 
 function encodeSession(session: Rotating): string {
-  const { generation, issuedAt, confirmedAt, previousConfirmedAt, issuedFor, floor, acr } = session
-  const times = letter(-generation) + since(issuedAt) + since(confirmedAt) + since(previousConfirmedAt)
+  const { generation, issuedAt, issuedFor, floor, acr } = session
+  const times = letter(-generation) + since(issuedAt)
   const raised = floor ? letter(-floor.generation) + since(floor.raisedAt) + (floor.before.acr ?? '') : ''
-  const uses = (usesOf(session) ?? []).map((use) => letter(-use.generation) + since(use.at)).join('')
+  const uses = session.uses.map((use) => letter(-use.generation) + since(use.at)).join('')
   return [times, issuedFor, acr, raised, uses].join('/')
 }
 

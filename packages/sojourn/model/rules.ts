@@ -1,15 +1,15 @@
 // The rules that are explored: the real ones of session.ts, and wrong ones that differ from them in one row. The wrong
 // ones are the model's own test: if the exploration did not find what they break, it would prove nothing.
 
-import { confirmed, present, steppedUp } from '../src/core/session.ts'
+import { isPending, present, seen, steppedUp } from '../src/core/session.ts'
 
 export interface Rules {
   readonly present: typeof present
-  readonly confirmed: typeof confirmed
+  readonly seen: typeof seen
   readonly steppedUp: typeof steppedUp
 }
 
-export const real: Rules = { present, confirmed, steppedUp }
+export const real: Rules = { present, seen, steppedUp }
 
 /** Without the row that forgives a request that was under way while a slow answer came. */
 export const withoutTwoBehind: Rules = {
@@ -26,8 +26,7 @@ export const withUnlimitedPatience: Rules = {
   ...real,
   present: (session, presented, now, policy) => {
     const isOneBehind = session.generation - presented.generation === 1
-    const isPending = session.confirmedAt === undefined
-    return isOneBehind && isPending ? { kind: 'replayed' } : present(session, presented, now, policy)
+    return isOneBehind && isPending(session) ? { kind: 'replayed' } : present(session, presented, now, policy)
   },
 }
 
@@ -45,17 +44,4 @@ export const withoutFloor: Rules = {
     const { floor: _, ...next } = steppedUp(session, generation, proof, now)
     return next as typeof session
   },
-}
-
-/** With a pause between rotations: a generation that is younger is handed out again. */
-export function withPause(base: Rules, pause: number): Rules {
-  return {
-    ...base,
-    present: (session, presented, now, policy) => {
-      const decision = base.present(session, presented, now, policy)
-      const isYoung = presented.generation === session.generation && now - session.issuedAt < pause
-      if (decision.kind !== 'rotated' || !isYoung) return decision
-      return { kind: 'rotated', session: base.confirmed(session, presented.generation, now) ?? session }
-    },
-  }
 }

@@ -11,8 +11,6 @@ const meanings = {
   promise: 'Must hold, by the rules of session.ts.',
   control: 'Must be broken by wrong rules: otherwise the model would be blind.',
   limit: 'Where the promises end: broken a little beyond what they are made for.',
-  open: 'Broken by the rules of session.ts as they are.',
-  proposal: 'Must hold, by the rules of proposal.ts.',
 } as const
 
 let faults = 0

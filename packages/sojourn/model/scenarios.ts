@@ -4,25 +4,16 @@
 // older one; a client of its own, such as an app, never goes back to an earlier generation.
 
 import { readPolicy } from '../src/core/policy.ts'
-import { byFirstUse } from './proposal.ts'
-import {
-  real,
-  withoutAhead,
-  withoutFloor,
-  withoutTwoBehind,
-  withPause,
-  withUnlimitedPatience,
-} from './rules.ts'
+import { real, withoutAhead, withoutFloor, withoutTwoBehind, withUnlimitedPatience } from './rules.ts'
 import type { Promised } from './server.ts'
-import { tick, type Configuration } from './world.ts'
+import type { Configuration } from './world.ts'
 
 export interface Scenario {
   readonly name: string
   /**
-   * `promise` must hold. `control` must be broken, or the model is blind. `limit` shows where a promise ends, `open`
-   * what the rules do not keep yet, and `proposal` what other rules would.
+   * `promise` must hold. `control` must be broken, or the model is blind. `limit` shows where a promise ends.
    */
-  readonly kind: 'promise' | 'control' | 'limit' | 'open' | 'proposal'
+  readonly kind: 'promise' | 'control' | 'limit'
   readonly configuration: Configuration
   /** The promise that is broken, or absent if all hold. */
   readonly breaks?: Promised
@@ -111,6 +102,11 @@ export const scenarios: readonly Scenario[] = [
   scenario('promise', 'bearer, 2 requests, thief', { ...bearer, thief: true }),
   scenario('promise', 'bearer, seen by us, thief', { ...bearer, inFlight: 1, confirming: true, thief: true }),
   scenario('promise', 'bearer, step-up, thief', { ...bearer, inFlight: 1, stepUps: 1, thief: true }, long),
+  scenario('promise', 'browser, 1 request, step-up', { inFlight: 1, stepUps: 1 }),
+  scenario('promise', 'browser, 1 request, 2 step-ups', { inFlight: 1, stepUps: 2 }),
+  scenario('promise', 'bearer, 1 request, 2 step-ups', { ...bearer, inFlight: 1, stepUps: 2 }),
+  scenario('promise', 'never back, step-up', { keeps: 'newest', stepUps: 1 }),
+  scenario('promise', 'never back, 3 requests, step-up', { keeps: 'newest', inFlight: 3, stepUps: 1 }, long),
 
   scenario('control', 'without the row G-2', { ...neverBack, rules: withoutTwoBehind }, signOut),
   scenario('control', 'without the row g > G, fail-over', { failOvers: 1, rules: withoutAhead }, signOut),
@@ -134,67 +130,10 @@ export const scenarios: readonly Scenario[] = [
     theft,
   ),
 
-  scenario('open', 'browser, 1 request, step-up', { inFlight: 1, stepUps: 1 }, signOut),
-  scenario('open', 'bearer, 1 request, step-up', { ...bearer, inFlight: 1, stepUps: 1 }, signOut),
-  scenario('open', 'never back, step-up', { keeps: 'newest', stepUps: 1 }, signOut),
-
-  scenario('proposal', 'browser, 3 requests', { inFlight: 3, rules: byFirstUse }),
-  scenario('proposal', 'browser, 2 requests, fail-over', { failOvers: 1, rules: byFirstUse }),
-  scenario('proposal', 'bearer, 3 requests, seen by us', {
-    ...bearer,
-    inFlight: 3,
-    confirming: true,
-    rules: byFirstUse,
-  }),
-  scenario('proposal', 'never back, unasked from W on', {
-    ...neverBack,
-    refreshFrom: overlap,
-    rules: byFirstUse,
-  }),
-  scenario('proposal', 'browser, 1 request, step-up', { inFlight: 1, stepUps: 1, rules: byFirstUse }),
-  scenario('proposal', 'browser, 1 request, 2 step-ups', { inFlight: 1, stepUps: 2, rules: byFirstUse }),
-  scenario('proposal', 'bearer, 1 request, 2 step-ups', {
-    ...bearer,
-    inFlight: 1,
-    stepUps: 2,
-    rules: byFirstUse,
-  }),
-  scenario('proposal', 'never back, step-up', { keeps: 'newest', stepUps: 1, rules: byFirstUse }),
-  scenario(
-    'proposal',
-    'never back, 3 requests, step-up',
-    { keeps: 'newest', inFlight: 3, stepUps: 1, rules: byFirstUse },
-    long,
-  ),
-  scenario('proposal', 'browser, thief', { inFlight: 1, thief: true, rules: byFirstUse }),
-  scenario('proposal', 'browser, 2 requests, thief', { thief: true, rules: byFirstUse }, long),
-  scenario(
-    'proposal',
-    'browser, step-up, thief',
-    { ...coarse, inFlight: 1, stepUps: 1, thief: true, rules: byFirstUse },
-    long,
-  ),
-  scenario(
-    'proposal',
-    'bearer, seen by us, thief',
-    { ...bearer, inFlight: 1, confirming: true, thief: true, rules: byFirstUse },
-    long,
-  ),
-  scenario(
-    'proposal',
-    'bearer, step-up, thief',
-    { ...bearer, inFlight: 1, stepUps: 1, thief: true, rules: byFirstUse },
-    long,
-  ),
-  scenario('proposal', 'never back, a pause of W, unasked at once', {
-    ...neverBack,
-    refreshFrom: 0,
-    rules: withPause(real, overlap * tick),
-  }),
   scenario(
     'limit',
     'browser, step-up while another request refreshes',
-    { stepUps: 1, answersWithin: 0, rules: byFirstUse },
+    { stepUps: 1, answersWithin: 0 },
     signOut,
   ),
 ]

@@ -41,7 +41,7 @@ export function serve(world: World, asked: Asked, party: Party, configuration: C
   if (broken) return { world, outcome: kind, broken }
   if (kind !== 'rotated' && kind !== 'replayed')
     return { world, outcome: kind, isOver: kind !== 'superseded' }
-  const next = kind === 'rotated' ? decision.session : world.session
+  const next = decision.session ?? world.session
   const served = handOut(used(world, generation, party), next, party, kind, configuration)
   const level = levelOf(next)
   if (level === 0 || generation >= world.grants[level - 1]!) return served
@@ -71,10 +71,10 @@ export function seen(
   world: World,
   { generation }: Credentials,
   party: Party,
-  { rules }: Configuration,
+  { rules, policy }: Configuration,
 ): World {
   const noted = used(world, generation, party)
-  const session = rules.confirmed(world.session, generation, 0)
+  const session = rules.seen(world.session, { generation, background: true }, 0, policy)
   return session ? { ...noted, session } : noted
 }
 

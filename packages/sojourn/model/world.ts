@@ -93,6 +93,7 @@ export function firstWorld({ profile, access, failOvers, stepUps, keyHolders, de
     lastSeenAt: 0,
     generation: 0,
     issuedAt: 0,
+    uses: [],
     amr: [],
   }
   return {
@@ -143,24 +144,11 @@ function laterSession(session: Rotating): Rotating {
 
 /** A session with each of the instants that its rotation depends on replaced. */
 export function withInstants(session: Rotating, by: (instant: number) => number): Rotating {
-  const { issuedAt, confirmedAt, previousConfirmedAt, floor } = session
-  const uses = usesOf(session)
+  const { issuedAt, uses, floor } = session
   return {
     ...session,
     issuedAt: by(issuedAt),
-    ...(confirmedAt === undefined ? {} : { confirmedAt: by(confirmedAt) }),
-    ...(previousConfirmedAt === undefined ? {} : { previousConfirmedAt: by(previousConfirmedAt) }),
+    uses: uses.map(({ generation, at }) => ({ generation, at: by(at) })),
     ...(floor === undefined ? {} : { floor: { ...floor, raisedAt: by(floor.raisedAt) } }),
-    ...(uses === undefined ? {} : { uses: uses.map(({ generation, at }) => ({ generation, at: by(at) })) }),
   }
-}
-
-/** What the proposal of proposal.ts keeps in the place of `confirmedAt` and `previousConfirmedAt`. */
-export interface Use {
-  readonly generation: number
-  readonly at: number
-}
-
-export function usesOf(session: object): readonly Use[] | undefined {
-  return (session as { uses?: readonly Use[] }).uses
 }

@@ -1,7 +1,7 @@
 // The routes of the demo: the few things that an application brings along itself (who signs in, who may do what), and
 // what the page needs to show. Every one of them has the library's whole chain in front of it.
 
-import { SojournError, type Facts } from 'sojourn'
+import { SojournError, type Facts, type Session } from 'sojourn'
 import { guard, readBody, viewOf } from 'sojourn/fetch'
 
 import { empty, json, type Request, type Services } from '../api/context.ts'
@@ -56,8 +56,8 @@ async function stateOf(caller: Caller): Promise<unknown> {
             ...viewOf(session, policy, true),
             generation: session.generation,
             issuedAt: session.issuedAt,
-            confirmedAt: session.confirmedAt ?? null,
-            previousConfirmedAt: session.previousConfirmedAt ?? null,
+            confirmedAt: firstUse(session, session.generation),
+            previousConfirmedAt: firstUse(session, session.generation - 1),
             access: {
               generation: access.generation,
               claimsVersion: access.claimsVersion,
@@ -67,6 +67,10 @@ async function stateOf(caller: Caller): Promise<unknown> {
           }
         : null,
   }
+}
+
+function firstUse({ uses }: Session, generation: number): number | null {
+  return uses.find((use) => use.generation === generation)?.at ?? null
 }
 
 // What the browser holds once it has the answer.

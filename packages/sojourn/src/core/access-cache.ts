@@ -3,10 +3,13 @@
 // misses. What expires or is revoked is judged at every sight, outside of this cache.
 
 import type { Access } from './access-token.ts'
+import type { Instant } from './time.ts'
 
 interface Sight {
   readonly token: string
   readonly access: Access<unknown>
+  /** When its person was last seen with it on this node. */
+  seenAt: Instant | undefined
 }
 
 const keyCharacters = 12
@@ -25,25 +28,38 @@ export class AccessCache {
     return this.#young.size + this.#old.size
   }
 
-  find(token: string): Access<unknown> | undefined {
-    const key = token.slice(-keyCharacters)
-    const young = this.#young.get(key)
-    if (young !== undefined) return young.token === token ? young.access : undefined
-    const old = this.#old.get(key)
-    if (old === undefined || old.token !== token) return undefined
-    this.#old.delete(key)
-    this.#put(key, old)
-    return old.access
+  /** What is known of a token; `seenAt` notes that its person was seen with it. */
+  find(token: string, seenAt?: Instant): Access<unknown> | undefined {
+    const sight = this.#sight(token)
+    if (sight === undefined) return undefined
+    if (seenAt !== undefined) sight.seenAt = seenAt
+    return sight.access
   }
 
-  add(token: string, access: Access<unknown>): void {
-    this.#put(token.slice(-keyCharacters), { token, access })
+  /** When the person of a token was last seen with it on this node. */
+  lastSeen(token: string): Instant | undefined {
+    return this.#sight(token)?.seenAt
+  }
+
+  add(token: string, access: Access<unknown>, seenAt?: Instant): void {
+    this.#put(token.slice(-keyCharacters), { token, access, seenAt })
   }
 
   /** Forgets everything: the keys have changed. */
   clear(): void {
     this.#young.clear()
     this.#old.clear()
+  }
+
+  #sight(token: string): Sight | undefined {
+    const key = token.slice(-keyCharacters)
+    const young = this.#young.get(key)
+    if (young !== undefined) return young.token === token ? young : undefined
+    const old = this.#old.get(key)
+    if (old === undefined || old.token !== token) return undefined
+    this.#old.delete(key)
+    this.#put(key, old)
+    return old
   }
 
   #put(key: string, sight: Sight): void {

@@ -2,7 +2,7 @@
 // millions of them; times are whole milliseconds. The id, the version and the owner are the entry's own.
 
 import type { FactsOptions } from './schema.ts'
-import { idleExpiry, lifetimesOf, type Profile, type Session } from './session.ts'
+import { idleExpiry, lifetimesOf, type Profile, type Session, type Use } from './session.ts'
 import type { Policy } from './policy.ts'
 import type { Entry } from './store.ts'
 import type { Instant } from './time.ts'
@@ -18,8 +18,8 @@ interface State {
   readonly l: Instant
   readonly g: number
   readonly i: Instant
-  readonly k?: Instant
-  readonly q?: Instant
+  /** For each use how many generations ago, and how long before `i`, one after the other: small numbers. */
+  readonly u?: readonly number[]
   readonly f?: string
   readonly fl?: Session['floor']
   readonly amr?: readonly string[]
@@ -50,8 +50,7 @@ function keptUntil(session: Session, policy: Policy): Instant {
 }
 
 function stateOf(session: Session, schemaVersion: number): State {
-  const { subject, tenant, remember, confirmedAt, previousConfirmedAt, issuedFor, floor, amr, acr, device } =
-    session
+  const { subject, tenant, remember, uses, issuedFor, floor, amr, acr, device } = session
   return {
     t: 's',
     ...(subject === undefined ? {} : { sub: subject }),
@@ -63,8 +62,9 @@ function stateOf(session: Session, schemaVersion: number): State {
     l: session.lastSeenAt,
     g: session.generation,
     i: session.issuedAt,
-    ...(confirmedAt === undefined ? {} : { k: confirmedAt }),
-    ...(previousConfirmedAt === undefined ? {} : { q: previousConfirmedAt }),
+    ...(uses.length === 0
+      ? {}
+      : { u: uses.flatMap((use) => [session.generation - use.generation, session.issuedAt - use.at]) }),
     ...(issuedFor === undefined ? {} : { f: issuedFor }),
     ...(floor === undefined ? {} : { fl: floor }),
     ...(amr.length === 0 ? {} : { amr }),
@@ -102,8 +102,7 @@ export function sessionOf<Claims, Data>(
     lastSeenAt: state.l,
     generation: state.g,
     issuedAt: state.i,
-    ...(state.k === undefined ? {} : { confirmedAt: state.k }),
-    ...(state.q === undefined ? {} : { previousConfirmedAt: state.q }),
+    uses: usesIn(state),
     ...(state.f === undefined ? {} : { issuedFor: state.f }),
     ...(state.fl === undefined ? {} : { floor: state.fl }),
     amr: state.amr ?? [],
@@ -114,4 +113,10 @@ export function sessionOf<Claims, Data>(
     device: state.dev ?? {},
     version: entry.version,
   }
+}
+
+function usesIn({ u = [], g, i }: State): readonly Use[] {
+  const uses: Use[] = []
+  for (let at = 0; at < u.length; at += 2) uses.push({ generation: g - u[at]!, at: i - u[at + 1]! })
+  return uses
 }

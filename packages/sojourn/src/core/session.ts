@@ -6,8 +6,9 @@
 // that got lost, are answered with the same token and harm nobody. A token that is further behind than any honest
 // client can be has been copied, and the session ends.
 //
-// Whether an honest client can be that far behind depends on what we know of it. A generation is *confirmed* once the
-// client was seen using it; until then it is *pending*, and the one before it is still good.
+// Whether an honest client can be that far behind depends on what we have seen. One sentence decides it: a generation is
+// good until the overlap window has passed since something newer was first used. While nothing newer was seen in use,
+// its successor is *pending*: the client may never have received it.
 //
 // These functions see a session, what was presented, the time and the policy, and return a decision. They read no
 // clock, draw no randomness and know no store. `npm run model` explores every interleaving of a browser, a slow
@@ -39,16 +40,20 @@ export interface Lifespan {
   readonly lastSeenAt: Instant
 }
 
+/** The first time that a client was seen using a generation: by a refresh with it, or by an access token minted at it. */
+export interface Use {
+  readonly generation: number
+  readonly at: Instant
+}
+
 /** How far the session token of a session has been rotated, and what the client was seen using. */
 export interface Rotation {
   /** The newest generation that was issued. The first is 0. */
   readonly generation: number
   /** When it was issued. */
   readonly issuedAt: Instant
-  /** When the client was first seen using it; absent while it is pending. */
-  readonly confirmedAt?: Instant
-  /** When the client was first seen using the one before; absent for the first generation. */
-  readonly previousConfirmedAt?: Instant
+  /** The latest generations that were seen in use, at most three, oldest first. */
+  readonly uses: readonly Use[]
   /** A digest of the Idempotency-Key for which the newest generation was issued. */
   readonly issuedFor?: string
   /** Set by a step-up: no generation below it is exchanged for the better credentials. */
@@ -131,12 +136,16 @@ export interface Presented {
   readonly idempotencyKey?: string
   /** Polling: the person is not there, so the idle time runs on. */
   readonly background?: boolean
+  /** When the person was last seen with the access token that is exchanged, if somebody noticed. */
+  readonly seenAt?: Instant
 }
 
 /** The decision about a presented session token. Only `rotated` and `replayed` hand out credentials. */
 export type Presentation<S> =
+  /** A new generation. */
   | { readonly kind: 'rotated'; readonly session: S }
-  | { readonly kind: 'replayed' }
+  /** The newest generation once more; `session` is what to keep of it, where that is something new. */
+  | { readonly kind: 'replayed'; readonly session?: S }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'expired'; readonly cause: 'idle' | 'absolute' }
   | { readonly kind: 'reused' }
@@ -144,10 +153,10 @@ export type Presentation<S> =
 /** What the rules of rotation look at. */
 export type Rotating = Lifespan & Rotation & Proof
 
-/**
- * Decides about a session token whose mac has been checked. The order of the rows matters: a floor stands before
- * everything else, and whatever no row speaks for is a copy.
- */
+// Enough to tell for every generation that can still be good when something newer was first used.
+const rememberedUses = 3
+
+/** Decides about a session token whose mac has been checked. The order of the questions matters. */
 export function present<S extends Rotating>(
   session: S,
   presented: Presented,
@@ -157,73 +166,82 @@ export function present<S extends Rotating>(
   const cause = expiry(session, now, policy)
   if (cause) return { kind: 'expired', cause }
 
-  const { floor } = session
-  const within = (since: Instant | undefined): boolean => since !== undefined && now - since < policy.overlap
-  if (floor && presented.generation < floor.generation)
-    return belowFloor(session, floor, presented, now, within)
-
-  const behind = session.generation - presented.generation
-  // Ahead of the store: a fail-over has lost a rotation, and the mac proves that we issued this one.
-  if (behind <= 0) return { kind: 'rotated', session: rotated(session, presented, now) }
-  if (behind === 1 && session.confirmedAt === undefined && pendingIsPatient(session, presented, within)) {
-    return { kind: 'replayed' }
+  const { generation } = presented
+  const { floor, uses } = session
+  const within = (since: Instant): boolean => now - since < policy.overlap
+  // Older than all that we remember: something newer was used, longer ago than we can tell.
+  if (uses.length === rememberedUses && generation < uses[0]!.generation) return { kind: 'reused' }
+  const newer = uses.find((use) => use.generation > generation)
+  if (newer && !within(newer.at)) return { kind: 'reused' }
+  if (floor && generation < floor.generation) {
+    // The answer to the step-up may still be on its way.
+    if (newer || within(floor.raisedAt)) return { kind: 'superseded' }
+    // It was lost. The person goes on as before it, never with what they did not receive.
+    const before = lifted(session)
+    const over = expiry(before, now, policy)
+    if (over) return { kind: 'expired', cause: over }
+    return { kind: 'replayed', session: issued(used(before, generation, now), presented, now) }
   }
-  if (behind === 1 && within(session.confirmedAt)) return { kind: 'replayed' }
-  // A request that was under way while a slow answer brought a nearly spent access token.
-  if (behind === 2 && within(session.previousConfirmedAt)) return { kind: 'replayed' }
-  return { kind: 'reused' }
+  // The newest; or one that is ahead of the store, which has lost a rotation in a fail-over: the mac proves that we
+  // issued it.
+  if (generation >= session.generation) return { kind: 'rotated', session: rotated(session, presented, now) }
+  if (!newer && !isPatient(session, presented, within)) return { kind: 'reused' }
+  const noted = used(session, generation, now)
+  return noted === session ? { kind: 'replayed' } : { kind: 'replayed', session: noted }
 }
 
 // With cookies every use of the successor reaches us, so a pending one has not been received: patience costs nothing.
 // A bearer token may be in use at a resource server that we never hear of, so patience has to end.
-function pendingIsPatient(
-  session: Rotating,
-  presented: Presented,
-  within: (since: Instant) => boolean,
-): boolean {
+function isPatient(session: Rotating, presented: Presented, within: (since: Instant) => boolean): boolean {
   if (session.profile === 'cookie' || within(session.issuedAt)) return true
   return session.issuedFor !== undefined && session.issuedFor === presented.idempotencyKey
 }
 
-function belowFloor<S extends Rotating>(
-  session: S,
-  floor: Floor,
-  presented: Presented,
-  now: Instant,
-  within: (since: Instant) => boolean,
-): Presentation<S> {
-  if (within(floor.raisedAt)) return { kind: 'superseded' }
-  const neverReceived = session.generation === floor.generation && session.confirmedAt === undefined
-  if (neverReceived && presented.generation === floor.generation - 1) {
-    // The answer to the step-up was lost. The person goes on as before it, never with what they did not receive.
-    const { floor: _, acr: __, ...rest } = session
-    const before = { ...rest, ...floor.before } as unknown as S
-    return { kind: 'rotated', session: rotated(before, { ...presented, generation: floor.generation }, now) }
-  }
-  return { kind: 'reused' }
+function rotated<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
+  const next = issued(used(session, presented.generation, now), presented, now)
+  return { ...next, generation: presented.generation + 1 }
 }
 
-function rotated<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
-  const { confirmedAt, previousConfirmedAt: _, issuedFor: __, ...rest } = session
-  // Presented is the newest (or, after a fail-over, newer still): using it now confirms it at the latest.
-  const seenAt = presented.generation === session.generation ? (confirmedAt ?? now) : now
+// The session with a newest generation that was issued now.
+function issued<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
+  const { issuedFor: _, ...rest } = session
+  const { idempotencyKey, background, seenAt = session.lastSeenAt } = presented
   return {
     ...rest,
-    generation: presented.generation + 1,
     issuedAt: now,
-    previousConfirmedAt: seenAt,
-    ...(presented.idempotencyKey === undefined ? {} : { issuedFor: presented.idempotencyKey }),
-    lastSeenAt: presented.background ? session.lastSeenAt : Math.max(now, session.lastSeenAt),
+    ...(idempotencyKey === undefined ? {} : { issuedFor: idempotencyKey }),
+    lastSeenAt: Math.max(session.lastSeenAt, background ? seenAt : now),
   } as unknown as S
 }
 
+/** Notes the first use of a generation; the same value if it, or something newer, was seen in use before. */
+export function used<S extends Rotation>(session: S, generation: number, now: Instant): S {
+  const last = session.uses.at(-1)
+  if (last && last.generation >= generation) return session
+  return { ...session, uses: [...session.uses, { generation, at: now }].slice(-rememberedUses) }
+}
+
+/** Whether the newest generation was not yet seen in use: the client may not have received it. */
+export function isPending(session: Rotation): boolean {
+  return (session.uses.at(-1)?.generation ?? -1) < session.generation
+}
+
 /**
- * Notes that the client was seen with an access token of this generation. Undefined when that is nothing new:
- * only the newest generation, while it is pending, can be confirmed.
+ * Notes that the client was seen with an access token of this generation, and its person, unless they were `background`
+ * traffic. Undefined when there is nothing worth writing down: the time of being seen moves in steps of a tenth of the
+ * idle time.
  */
-export function confirmed<S extends Rotation>(session: S, generation: number, now: Instant): S | undefined {
-  if (generation !== session.generation || session.confirmedAt !== undefined) return undefined
-  return { ...session, confirmedAt: now }
+export function seen<S extends Lifespan & Rotation>(
+  session: S,
+  { generation, background = false }: Presented,
+  now: Instant,
+  policy: Policy,
+): S | undefined {
+  const noted = generation <= session.generation ? used(session, generation, now) : session
+  const step = lifetimesOf(session, policy).idle / 10
+  const isSeen = !background && now - session.lastSeenAt >= step
+  if (noted === session && !isSeen) return undefined
+  return { ...noted, lastSeenAt: background ? session.lastSeenAt : Math.max(now, session.lastSeenAt) }
 }
 
 /**
@@ -236,19 +254,27 @@ export function steppedUp<S extends Rotating>(
   proof: Omit<Proof, 'authenticatedAt'>,
   now: Instant,
 ): S {
-  const { authenticatedAt, amr, acr } = session
-  const next = rotated(session, { generation: Math.max(generation, session.generation) }, now)
+  const base = session.floor && generation < session.floor.generation ? lifted(session) : session
+  const { authenticatedAt, amr, acr } = base
+  const next = Math.max(generation, session.generation) + 1
   return {
-    ...next,
+    ...issued(used(base, generation, now), { generation }, now),
+    generation: next,
     amr: [...new Set([...amr, ...proof.amr])],
     ...(proof.acr === undefined ? {} : { acr: proof.acr }),
     authenticatedAt: now,
     floor: {
-      generation: next.generation,
+      generation: next,
       raisedAt: now,
       before: { authenticatedAt, amr, ...(acr === undefined ? {} : { acr }) },
     },
   }
+}
+
+// The session as it was proved before its step-up.
+function lifted<S extends Rotating>(session: S): S {
+  const { floor, acr: _, ...rest } = session
+  return { ...rest, ...floor?.before } as unknown as S
 }
 
 // ---------------------------------------------------------------------------------------------- freshness and limits

@@ -67,9 +67,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     check(token: string, binding: string): boolean
   }
   /** For adapters: an access token that was verified here before. Undefined says nothing but "authenticate it". */
-  known(accessToken: string, now: Instant): Access<Claims> | undefined
+  known(accessToken: string, now: Instant, background?: boolean): Access<Claims> | undefined
   /** For adapters on nodes that share the store: verifies, and confirms the generation at first sight. */
-  authenticate(accessToken: string, now: Instant): Promise<Authentication<Claims>>
+  authenticate(accessToken: string, now: Instant, background?: boolean): Promise<Authentication<Claims>>
+  /** For adapters: when the person of an access token was last seen with it on this node. */
+  lastSeen(accessToken: string): Instant | undefined
   /** For adapters: tells the listeners of an event. */
   readonly tell: Listener
   /** Stops following the feed. The store is closed by whoever opened it. */
@@ -107,8 +109,9 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       issue: (binding) => issueCsrfToken(binding, settings.keys, random),
       check: (token, binding) => isCsrfToken(token, binding, settings.keys),
     },
-    known: (accessToken, now) => known(engine, accessToken, now),
-    authenticate: (accessToken, now) => authenticate(engine, accessToken, now),
+    known: (accessToken, now, background) => known(engine, accessToken, now, background),
+    lastSeen: (accessToken) => engine.caches().authenticated.lastSeen(accessToken),
+    authenticate: (accessToken, now, background) => authenticate(engine, accessToken, now, background),
     close: () => engine.subscription.close(),
   }
 

@@ -160,6 +160,17 @@ export class Exchange<Claims, Data> {
     return this.view.header(this.settings.backgroundHeader) !== undefined
   }
 
+  /** Who refreshes, and when its person was there. */
+  presence(): { readonly background: boolean; readonly seenAt?: Instant; readonly device: Device } {
+    const { access } = this.carried
+    const seenAt = access === undefined ? undefined : this.sojourn.lastSeen(access)
+    return {
+      background: this.isBackground,
+      device: this.device(),
+      ...(seenAt === undefined ? {} : { seenAt }),
+    }
+  }
+
   /** Takes fresh credentials over, and sends them along where the client carries them as cookies. */
   deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
     const { session } = issued

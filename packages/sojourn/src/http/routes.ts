@@ -82,8 +82,7 @@ async function refresh<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<
   if (presented) await limitRate(exchange, presented.sessionId)
   const idempotencyKey = view.header('idempotency-key')
   const issued = await sojourn.refresh(token, {
-    background: exchange.isBackground,
-    device: exchange.device(),
+    ...exchange.presence(),
     profile: refreshToken === undefined ? 'cookie' : 'bearer',
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   })

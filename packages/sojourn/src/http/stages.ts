@@ -114,11 +114,13 @@ export async function authenticate<Claims, Data>(exchange: Exchange<Claims, Data
 export async function authenticateByAccessToken<Claims, Data>(
   exchange: Exchange<Claims, Data>,
 ): Promise<boolean> {
-  const { carried, sojourn, now } = exchange
+  const { carried, sojourn, now, isBackground } = exchange
   const token = carried.bearer ?? carried.access
   if (token === undefined) return false
-  const known = sojourn.known(token, now)
-  const result = known ? ({ ok: true, access: known } as const) : await sojourn.authenticate(token, now)
+  const known = sojourn.known(token, now, isBackground)
+  const result = known
+    ? ({ ok: true, access: known } as const)
+    : await sojourn.authenticate(token, now, isBackground)
   if (result.ok && belongsTogether(exchange, result.access)) {
     exchange.admit(result.access)
     return true
@@ -159,10 +161,9 @@ async function refreshInline<Claims, Data>(
   exchange: Exchange<Claims, Data>,
   sessionToken: string,
 ): Promise<void> {
-  const { sojourn, isBackground } = exchange
-  const options = { background: isBackground, device: exchange.device(), profile: 'cookie' } as const
+  const options = { ...exchange.presence(), profile: 'cookie' } as const
   try {
-    exchange.deliver(await sojourn.refresh(sessionToken, options))
+    exchange.deliver(await exchange.sojourn.refresh(sessionToken, options))
   } catch (error) {
     if (!(error instanceof SojournError) || !deadEnds.has(error.code)) throw error
     exchange.refuse(error.code)

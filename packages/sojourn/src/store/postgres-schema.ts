@@ -1,48 +1,96 @@
-// The one table of sessions in PostgreSQL, and the way it came about: numbered migrations, each carried out once, under
-// an advisory lock, so that ten nodes may start together. The application's own tables are never touched.
+// What is ours in PostgreSQL, and the way it came about: numbered migrations, each carried out once, under an advisory
+// lock, so that ten nodes may start together. The application's own tables are never touched.
 //
 // Ids are compared byte by byte (collation "C"), so the primary key also serves the owner, whose first eight characters
 // begin each id. Nothing that a refresh changes is in an index but the expiry, and that moves seldom: an update stays
 // in its page (HOT) and the fill factor leaves room for it.
 
-import type { Query } from './postgres-client.ts'
+import { configurationError } from '../core/errors.ts'
+import { codeOf, statement, type Query } from './postgres-client.ts'
 
 /** What brings the schema from version n to n + 1. Never changed once released. */
-export const migrations: readonly string[] = [
-  `create table if not exists SCHEMA.sessions (
+const migrations: readonly string[] = [
+  `create table SCHEMA.sessions (
     id text collate "C" primary key,
     owner text collate "C" not null,
     version integer not null,
     expires_at bigint not null,
     state text not null
   ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
-  create index if not exists sessions_expires_at on SCHEMA.sessions (expires_at);`,
+  create index sessions_expires_at on SCHEMA.sessions (expires_at);`,
+
+  // The feed: what was announced, by which transaction, and when by the clock of the server.
+  `create table SCHEMA.notices (
+    xid xid8 not null default pg_current_xact_id(),
+    number bigint generated always as identity,
+    announced_at bigint not null default (extract(epoch from clock_timestamp()) * 1000)::bigint,
+    at bigint not null,
+    notices text not null,
+    primary key (xid, number)
+  );
+  create index notices_announced_at on SCHEMA.notices (announced_at);`,
 ]
 
 /** Any number that only we use. */
 const lock = 7_268_541_903
+const writtenByNewer = 'SJ001'
 
 /**
- * Brings the schema up to date; does nothing if it is. Rejects if a newer version of Sojourn has written it. It is one
- * statement, so it works through any pooler, and nodes that start together wait for each other inside of it.
+ * Brings the schema up to date; does nothing, and needs no right to do anything, if it is. Rejects with `config_invalid`
+ * if a newer Sojourn has written it. It is one statement, so it works through any pooler, and nodes that start together
+ * wait for each other inside of it.
  */
 export async function migrate(query: Query, schema: string): Promise<void> {
+  try {
+    await query(statement(migration(schema)), [])
+  } catch (error) {
+    if (codeOf(error) !== writtenByNewer) throw error
+    throw configurationError('postgresStore cannot be used', [(error as Error).message])
+  }
+}
+
+function migration(schema: string): string {
+  const ours = `"${schema}"`
   const steps = migrations.map(
-    (text, version) =>
-      `if found < ${version + 1} then ${text.replaceAll('SCHEMA', schema)} update ${schema}.schema_version set version = ${version + 1}; end if;`,
+    (text, version) => `
+  if reached < ${version + 1} then
+    ${text.replaceAll('SCHEMA', ours)}
+    update ${ours}.schema_version set version = ${version + 1};
+  end if;`,
   )
-  const text = `do $sojourn$
-declare found integer;
+  return `do $sojourn$
+declare reached integer;
 begin
   perform pg_advisory_xact_lock(${lock});
-  create schema if not exists ${schema};
-  create table if not exists ${schema}.schema_version (version integer not null);
-  select version into found from ${schema}.schema_version;
-  if found is null then insert into ${schema}.schema_version values (0); found := 0; end if;
-  if found > ${migrations.length} then
-    raise exception 'The schema ${schema} was written by a newer version of Sojourn (% instead of ${migrations.length})', found;
+  if to_regclass('${ours}.schema_version') is null then
+    if to_regnamespace('${ours}') is null then create schema ${ours}; end if;
+    create table ${ours}.schema_version (version integer not null);
+    insert into ${ours}.schema_version values (0);
   end if;
-  ${steps.join('\n  ')}
+  select version into reached from ${ours}.schema_version;
+  if reached is null then
+    -- Only where transactions see the past: another node has made it while we waited. Look again.
+    raise exception 'The schema ${schema} was made just now' using errcode = '40001';
+  end if;
+  if reached > ${migrations.length} then
+    raise exception 'the schema ${schema} was written by a newer version of Sojourn (% instead of ${migrations.length})', reached
+      using errcode = '${writtenByNewer}';
+  end if;${steps.join('')}
 end $sojourn$`
-  await query({ name: 'migrate', text }, [])
+}
+
+const undefinedTable = '42P01'
+const undefinedSchema = '3F000'
+
+/** The same, but where our tables are missing it says what to do. */
+export function withAdvice(query: Query, schema: string): Query {
+  return async (asked, values) => {
+    try {
+      return await query(asked, values)
+    } catch (cause) {
+      const code = codeOf(cause)
+      if (code !== undefinedTable && code !== undefinedSchema) throw cause
+      throw new Error(`The tables in the schema ${schema} are not there: call migrate() first`, { cause })
+    }
+  }
 }

@@ -14,6 +14,13 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entry_by_expiry ON entry (expires_at);`,
+  // AUTOINCREMENT, so that a number is never given twice, also when the table has been emptied: followers remember it.
+  `CREATE TABLE announcement (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    notices TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX announcement_by_time ON announcement (at);`,
 ]
 
 const columns = 'id, owner, version, expires_at AS expiresAt, state'
@@ -51,4 +58,22 @@ export const statements: Readonly<Record<Operation, string>> = {
     (SELECT count(*) FROM entry WHERE expires_at <= :now) AS expired,
     (SELECT (page_count - freelist_count) * page_size
       FROM pragma_page_count, pragma_freelist_count, pragma_page_size) AS bytes`,
+}
+
+/** How many announcements are read in one look. */
+export const readAtOnce = 1000
+
+export type FeedOperation = 'announce' | 'begin' | 'read' | 'trim'
+
+export const feedStatements: Readonly<Record<FeedOperation, string>> = {
+  announce: 'INSERT INTO announcement (at, notices) VALUES (?, ?)',
+  // The number after which to read on.
+  begin: `SELECT coalesce(
+    (SELECT min(number) - 1 FROM announcement WHERE at >= :since),
+    (SELECT max(number) FROM announcement),
+    0) AS number`,
+  // Bound by position, and the limit written out: in the statement that runs all the time this halves what it takes.
+  read: `SELECT number, notices FROM announcement WHERE number > ? ORDER BY number LIMIT ${readAtOnce}`,
+  trim: `DELETE FROM announcement WHERE number IN
+    (SELECT number FROM announcement WHERE at < :before ORDER BY at LIMIT :limit)`,
 }

@@ -3,13 +3,16 @@
 // wholly or not at all, so a process that is killed at any moment leaves every answered write in place.
 //
 // node:sqlite works in the foreground: while a statement runs, nothing else does. So statements are short, and while
-// another process is writing we wait in the background and try again.
+// another process is writing we wait in the background and try again. The file is also the feed between the processes:
+// see sqlite-feed.ts.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 import { configurationError } from '../core/errors.ts'
+import type { Feed, Notice, Subscription } from '../core/feed.ts'
 import type { Browsable, Closable, Entry, Measurable, Store, Sweepable } from '../core/store.ts'
 import type { Instant } from '../core/time.ts'
+import { SqliteFeed } from './sqlite-feed.ts'
 import { insist, isBusy, openFile, type Durability } from './sqlite-file.ts'
 import { statements, type Operation } from './sqlite-statements.ts'
 
@@ -22,7 +25,7 @@ export interface SqliteStoreOptions {
   readonly durability?: Durability
 }
 
-export interface SqliteStore extends Store, Sweepable, Browsable, Measurable, Closable {}
+export interface SqliteStore extends Store, Feed, Sweepable, Browsable, Measurable, Closable {}
 
 /**
  * Keeps entries in a file, which it makes if need be, readable by its owner alone. Throws `config_invalid` for a file
@@ -47,6 +50,7 @@ const sweptAtOnce = 100
 class Sqlite implements SqliteStore {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared
+  readonly #feed: SqliteFeed
   readonly #underWay = new Set<Promise<unknown>>()
   #isClosed = false
 
@@ -54,6 +58,7 @@ class Sqlite implements SqliteStore {
     this.#database = database
     const all = Object.entries(statements).map(([name, text]) => [name, insist(() => database.prepare(text))])
     this.#prepared = Object.fromEntries(all) as Prepared
+    this.#feed = new SqliteFeed(database)
   }
 
   insert({ id, owner, version, expiresAt, state }: Entry): Promise<boolean> {
@@ -114,8 +119,18 @@ class Sqlite implements SqliteStore {
     })
   }
 
+  announce(notices: readonly Notice[]): Promise<void> {
+    return this.#run(() => this.#feed.announce(notices))
+  }
+
+  follow(listener: (notice: Notice) => void, since: Instant): Subscription {
+    this.#checkOpen()
+    return this.#feed.follow(listener, since)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#feed.close()
     await Promise.allSettled(this.#underWay)
     if (this.#database.isOpen) this.#database.close()
   }

@@ -10,8 +10,6 @@ const titles = {
   promise: 'keeps its promises',
   control: 'would break a promise with wrong rules, and the model sees it (otherwise it would be blind)',
   limit: 'breaks a promise a little beyond what it is made for',
-  open: 'does not keep a promise yet',
-  proposal: 'would keep its promises by the proposed rules',
 } as const
 
 describe.each(Object.keys(titles) as (keyof typeof titles)[])('%s', (kind) => {

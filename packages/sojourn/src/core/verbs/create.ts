@@ -86,6 +86,7 @@ function newSession<Claims, Data>(
     lastSeenAt: now,
     generation: 0,
     issuedAt: now,
+    uses: [],
     amr: signIn.amr ?? [],
     ...(acr === undefined ? {} : { acr }),
     ...facts,

@@ -16,6 +16,8 @@ export interface RefreshOptions {
   readonly background?: boolean
   /** Who presents it, for the event. */
   readonly device?: Device
+  /** When its person was last seen with the access token that is exchanged; for background traffic. */
+  readonly seenAt?: Instant
   /** How the token was carried: a session of the other profile is not refreshed. */
   readonly profile?: Profile
 }
@@ -52,15 +54,17 @@ export async function refresh<Claims, Data>(
       return issue(engine, session, token, 'rotated', now)
     }
     if (decision.kind === 'replayed') {
+      const session = decision.session ? await advanceKept(engine, kept, decision.session) : kept.session
+      if (!session) continue
       engine.tell({
         type: 'session.replayed',
         level: 'info',
-        ...about(kept.session, now),
-        generation: kept.session.generation,
+        ...about(session, now),
+        generation: session.generation,
         presented: token.generation,
         ...deviceIn(options),
       })
-      return issue(engine, kept.session, token, 'replayed', now)
+      return issue(engine, session, token, 'replayed', now)
     }
     throw await refuse(engine, kept, token, decision, options, now)
   }
@@ -113,7 +117,7 @@ function isOfOtherProfile(session: Session, { profile }: RefreshOptions): boolea
 
 function presentedOf(
   { generation }: PresentedToken,
-  { idempotencyKey, background }: RefreshOptions,
+  { idempotencyKey, background, seenAt }: RefreshOptions,
 ): Presented {
   if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > 255)) {
     throw new SojournError('request_malformed', { detail: 'Idempotency-Key must have 1 to 255 characters.' })
@@ -122,6 +126,7 @@ function presentedOf(
     generation,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey: sha256Text(idempotencyKey).slice(0, 22) }),
     ...(background === undefined ? {} : { background }),
+    ...(seenAt === undefined ? {} : { seenAt }),
   }
 }
 

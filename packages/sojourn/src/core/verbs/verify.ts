@@ -8,7 +8,7 @@ import { verifyAccessToken } from '../access-token.ts'
 import { about, advanceKept, findKept, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
-import { confirmed, expiry } from '../session.ts'
+import { expiry, seen } from '../session.ts'
 import type { Instant } from '../time.ts'
 
 /** Why an access token is not good. `ended`: its session is gone, and this node does not know why. */
@@ -23,8 +23,9 @@ export function known<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
   now: Instant,
+  background = false,
 ): Access<Claims> | undefined {
-  const access = engine.caches().authenticated.find(token)
+  const access = engine.caches().authenticated.find(token, background ? undefined : now)
   if (access === undefined || now >= access.expiresAt || engine.keys.isDue(now)) return undefined
   if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
   return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
@@ -35,16 +36,17 @@ export async function authenticate<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
   now: Instant,
+  background = false,
 ): Promise<Authentication<Claims>> {
   const { authenticated } = await currentCaches(engine, now)
   const local = verifyLocally(engine, token, now)
   if (!local.ok) return local
-  const seen = authenticated.find(token) !== undefined
+  const isKnown = authenticated.find(token) !== undefined
   const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
-  if (seen && trusted) return local
-  const refusal = await confirmWithStore(engine, local.access, now)
+  if (isKnown && trusted) return local
+  const refusal = await confirmWithStore(engine, local.access, now, background)
   if (refusal) return { ok: false, reason: refusal }
-  authenticated.add(token, local.access)
+  authenticated.add(token, local.access, background ? undefined : now)
   return local
 }
 
@@ -114,24 +116,29 @@ async function askIfInterrupted<Claims, Data>(
   now: Instant,
 ): Promise<AccessRefusal | undefined> {
   if (isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open') return undefined
-  return confirmWithStore(engine, access, now)
+  // Whoever only verifies does not know whether the person is there.
+  return confirmWithStore(engine, access, now, true)
 }
 
 async function confirmWithStore<Claims, Data>(
   engine: Engine<Claims, Data>,
   access: Access<Claims>,
   now: Instant,
+  background: boolean,
 ): Promise<AccessRefusal | undefined> {
+  const { policy } = engine.settings
+  const presented = { generation: access.generation, background }
   // A lost race means that somebody else changed the session: look again, it may be confirmed by now.
   for (let attempt = 0; attempt < 8; attempt++) {
     const kept = await findKept(engine, access.sessionId)
     if (!kept) return 'ended'
-    const over = expiry(kept.session, now, engine.settings.policy)
+    const over = expiry(kept.session, now, policy)
     if (over) return over
     if (access.claimsVersion < kept.session.claimsVersion) return 'stale'
-    const next = confirmed(kept.session, access.generation, now)
+    const next = seen(kept.session, presented, now, policy)
     if (!next) return undefined
     if (await advanceKept(engine, kept, next)) {
+      if (next.uses === kept.session.uses) return undefined
       engine.tell({
         type: 'session.confirmed',
         level: 'info',
