@@ -20,9 +20,13 @@ export interface EventStreams {
 
 export function eventStreams(sojourn: Sojourn, log: EventLog): EventStreams {
   const running = new Set<() => void>()
+  let isClosed = false
   return {
     open(caller) {
       const { sessionId, subject } = signedIn(caller)
+      // A browser that comes back while the server stops would keep it from doing so.
+      if (isClosed)
+        throw new SojournError('store_unavailable', { detail: 'The server stops.', retryAfter: 1 })
       if (running.size >= mostStreams) throw new SojournError('rate_limited', { retryAfter: 5 })
       const stream = streamOf({
         log,
@@ -39,6 +43,7 @@ export function eventStreams(sojourn: Sojourn, log: EventLog): EventStreams {
       })
     },
     close() {
+      isClosed = true
       for (const end of running) end()
     },
   }

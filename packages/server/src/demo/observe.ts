@@ -1,5 +1,6 @@
 // What the demo puts around the real routes, to show what happens in them: a digest of the session token that an answer
-// hands out, the events that the request has caused, and, on request, an answer that gets lost on its way.
+// hands out, the events that the request has caused, and, on request, a wait for a second request, or an answer that
+// gets lost on its way.
 
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -8,17 +9,22 @@ import type { HttpHandler } from 'sojourn/fetch'
 
 import type { Env } from '../api/context.ts'
 import type { EventLog } from './event-log.ts'
+import { Meetings } from './meetings.ts'
 import { digestOf, readSetCookie } from './tokens.ts'
 
-/** The header by which the page asks for its answer to be lost. */
-export const loseAnswerHeader = 'x-demo-lose-answer'
+// The headers by which the page asks for its answer to be lost, and for two requests to wait for each other.
+const loseAnswerHeader = 'x-demo-lose-answer'
+const meetHeader = 'x-demo-meet'
 
 export function observe(
   log: EventLog,
   { settings }: Pick<HttpHandler<never, never>, 'settings'>,
 ): MiddlewareHandler<Env> {
   const names = new Set([settings.plainJar.names.session, settings.secureJar.names.session])
+  const meetings = new Meetings()
   return async (context, next) => {
+    const meeting = context.req.header(meetHeader)
+    if (meeting !== undefined) await meetings.arrive(meeting)
     const events = await log.during(next)
     const { req, res } = context
     if (req.path.endsWith('/refresh') && req.header(loseAnswerHeader) !== undefined) {

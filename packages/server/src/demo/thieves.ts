@@ -11,7 +11,7 @@ import { signedIn, type Caller } from './chain.ts'
 import { hereOf, LoopbackClient, type Answered, type Here } from './loopback.ts'
 import { digestOf, generationIn, readSetCookie } from './tokens.ts'
 
-export const thiefName = 'Thief/1.0'
+const thiefName = 'Thief/1.0'
 
 const mostThieves = 16
 
