@@ -19,7 +19,7 @@ export async function refreshState({ background = false } = {}) {
     const { body } = await get('/demo/state', background ? { 'X-Background': '1' } : {})
     take(body)
   } catch (error) {
-    askAgainAt = now() + 2000
+    askLater()
     complain(error)
   } finally {
     isAsking = false
@@ -28,7 +28,8 @@ export async function refreshState({ background = false } = {}) {
 
 function take({ now: serverNow, policy, people, session, refusal }) {
   const before = model.session
-  const news = { offset: serverNow - Date.now(), policy, people, session, trouble: undefined }
+  const isDeaf = model.stream === 'closed'
+  const news = { offset: serverNow - Date.now(), policy, people, session, trouble: undefined, isDown: false }
   if (session && session.id !== before?.id) {
     forgetCsrfToken()
     const isSomebodyElse = model.former && model.former.subject !== session.subject
@@ -42,8 +43,10 @@ function take({ now: serverNow, policy, people, session, refusal }) {
     void listDevices()
     return
   }
-  change(news)
+  // What there was is shown once more, as the session that has ended.
+  change({ ...news, session: session ?? before })
   if (!session) ended(model.ended?.reason ?? reasonOf(refusal))
+  else if (isDeaf) openStream()
 }
 
 function reasonOf(refusal) {
@@ -53,31 +56,46 @@ function reasonOf(refusal) {
 /** The session is over, for that reason; without one there was none. */
 export function ended(reason) {
   forgetCsrfToken()
+  const { session } = model
+  const cause = reason === 'expired' && session ? expiryOf(session) : reason
   change({
     ...(model.session ? { former: model.session } : {}),
     session: null,
     devices: [],
-    ended: reason === undefined ? undefined : { reason },
+    ended: cause === undefined ? undefined : { reason: cause },
     stream: 'closed',
   })
 }
 
-/** Called often: sends what an application would send when its access token is spent. */
+// A session that ran out by itself announces no reason; its last facts tell.
+function expiryOf({ expiresAt }) {
+  return now() >= Date.parse(expiresAt) ? 'absolute' : 'idle'
+}
+
+/** Called often: sends what an application would send when its access token is spent, or the server was away. */
 export async function keepGoing() {
-  const { session, isQuiet } = model
+  const { session, stream, isQuiet, isDown } = model
   if (isQuiet || isAsking || document.hidden || now() < askAgainAt) return
   const isSpent = session && now() > session.access.expiresAt + 300
-  if (!isSpent && !(session === undefined)) return
+  const isDeaf = session && stream === 'closed'
+  if (session !== undefined && !isSpent && !isDeaf && !isDown) return
   const background = !isTouched
   isTouched = false
   await refreshState({ background })
+}
+
+/** Gives the server a moment before it is asked again. */
+export function askLater() {
+  askAgainAt = now() + 2000
 }
 
 export async function listDevices() {
   if (!model.session) return
   try {
     const { body } = await get('/session/devices', { 'X-Background': '1' })
-    change({ devices: body.items })
+    // In an order that stays while they are used.
+    const order = ({ current, createdAt }) => (current ? '' : createdAt)
+    change({ devices: body.items.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)) })
   } catch (error) {
     if (!(error instanceof Problem)) complain(error)
   }
@@ -130,7 +148,7 @@ export function complain(error) {
     return
   }
   if (error instanceof Unanswered)
-    return change({ trouble: 'The server does not answer. Is it still running?' })
-  if (error instanceof Problem) return change({ trouble: error.message })
+    return change({ isDown: true, trouble: 'The server does not answer. Is it still running?' })
+  if (error instanceof Problem) return change({ isDown: error.status >= 500, trouble: error.message })
   throw error
 }

@@ -5,7 +5,12 @@ import { timeOfDay } from './format.mjs'
 import { draw, model } from './model.mjs'
 import { eventWords, isByThief, levels } from './words.mjs'
 
-const streams = { live: 'live', lost: 'connection lost, trying again', closed: 'ended with the session' }
+const streams = {
+  opening: 'connecting',
+  live: 'live',
+  lost: 'connection lost, trying again',
+  closed: 'not listening',
+}
 const shapes = {
   info: { tag: 'circle', cx: 8, cy: 8, r: 4.5 },
   warning: { tag: 'path', d: 'M8 2 14.500 13.500H1.500Z' },
@@ -17,7 +22,7 @@ const drawn = new Map()
 export function showEvents() {
   draw(() => {
     at('stream').dataset['stream'] = model.stream
-    put(at('stream'), model.session || model.former ? streams[model.stream] : 'not listening')
+    put(at('stream'), model.former && !model.session ? 'ended with the session' : streams[model.stream])
     const list = at('event-list')
     const ids = new Set(model.events.map(({ id }) => id))
     for (const [id, element] of drawn) {

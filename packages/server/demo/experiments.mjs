@@ -22,13 +22,13 @@ export function showExperiments() {
   })
 }
 
-/** Runs an experiment while the page sends nothing by itself. */
-export async function quietly(work) {
-  change({ isQuiet: true })
+/** Does something while the page sends nothing by itself. */
+export async function quietly(work, { isGuided = false } = {}) {
+  change({ isQuiet: true, isGuided })
   try {
     return await doing(work)
   } finally {
-    change({ isQuiet: false })
+    change({ isQuiet: false, isGuided: false })
   }
 }
 
@@ -39,7 +39,10 @@ export function pause(milliseconds) {
 async function twoTabs() {
   await quietly(async () => {
     await csrf()
-    const tabs = await Promise.all([send('POST', '/session/refresh'), send('POST', '/session/refresh')])
+    // The server waits with its answers until both are there, however far apart the browser sends them.
+    const together = { 'X-Demo-Meet': crypto.randomUUID() }
+    const refresh = () => send('POST', '/session/refresh', undefined, together)
+    const tabs = await Promise.all([refresh(), refresh()])
     await refreshState()
     const { generation } = model.session ?? {}
     const isSame = tabs[0].digest === tabs[1].digest

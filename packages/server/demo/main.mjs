@@ -5,7 +5,7 @@ import { showEvents } from './event-view.mjs'
 import { showExperiments } from './experiments.mjs'
 import { showSession } from './session-view.mjs'
 import { showStrand } from './strand.mjs'
-import { showTheft } from './theft.mjs'
+import { showTheft } from './theft-view.mjs'
 
 showSession()
 showStrand()

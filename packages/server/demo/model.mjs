@@ -13,13 +13,17 @@ export const model = {
   devices: [],
   /** Audit events, oldest first. */
   events: [],
-  /** `live`, `closed` or `lost`. */
+  /** `opening`, `live`, `lost` or `closed`. */
   stream: 'closed',
   /** The thief: its handle, what it holds, whether it was caught. */
   thief: undefined,
   /** A guided run or an experiment is under way: the page sends nothing by itself. */
   isQuiet: false,
+  /** A guided run is under way: there is nothing to press. */
+  isGuided: false,
   trouble: undefined,
+  /** The server did not answer the last time. */
+  isDown: false,
 }
 
 const views = new Set()

@@ -21,7 +21,7 @@ function drawSections() {
   const { session } = model
   at('sign-in').hidden = session !== null
   at('session').hidden = !shownSession()
-  for (const id of ['try', 'rights', 'devices']) at(id).hidden = !session
+  for (const id of ['clocks', 'try', 'rights', 'devices']) at(id).hidden = !session
   at('theft').hidden = !session && !model.thief
   document.body.dataset['caller'] = shownSession() ? 'known' : 'visitor'
 }
@@ -118,7 +118,6 @@ function meters({ access, idleExpiresAt, expiresAt }, policy) {
 const rows = []
 function drawMeters() {
   const { session, policy } = model
-  at('meters').hidden = !session
   if (!session) return
   for (const [index, { name, until, whole, text, spent }] of meters(session, policy).entries()) {
     rows[index] ??= makeMeter(name, text)

@@ -89,16 +89,18 @@ function beadFor(session, state) {
   element.dataset['kind'] = state.kind
   ring.setAttribute('stroke-dashoffset', String(100 - 100 * Math.min(1, Math.max(0, state.part))))
   if (label.textContent !== state.label) label.textContent = state.label
-  put(
-    holders,
-    ...state.holders.map(holderChip),
-    state.replays > 0 && h('span', { class: 'again' }, again(state.replays)),
-  )
+  put(holders, ...state.holders.map(holderChip), state.replays > 0 && again(state.replays))
   return element
 }
 
 function again(replays) {
-  return replays === 1 ? 'handed out twice' : `handed out ${replays + 1} times`
+  const words = `handed out ${replays + 1} times`
+  return h(
+    'span',
+    { class: 'again', title: words },
+    h('span', { 'aria-hidden': 'true' }, `×${replays + 1}`),
+    h('span', { class: 'sr' }, words),
+  )
 }
 
 function holderChip(holder) {
@@ -155,7 +157,7 @@ function nextBead(generation) {
 function endBead() {
   over.element.querySelector('text').textContent = '×'
   over.element.querySelector('.sr').textContent = ''
-  over.label.textContent = 'session ended'
+  over.label.textContent = 'ended'
   return over.element
 }
 

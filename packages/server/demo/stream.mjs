@@ -1,6 +1,6 @@
 // The live audit events. The browser keeps the stream open by itself; the server ends it when the session ends.
 
-import { ended, listDevices, refreshState } from './actions.mjs'
+import { askLater, ended, listDevices, refreshState } from './actions.mjs'
 import { change, model } from './model.mjs'
 
 const mostEvents = 80
@@ -14,16 +14,22 @@ export function openStream() {
   source?.close()
   const stream = new EventSource('/demo/events')
   source = stream
+  change({ stream: 'opening' })
   stream.addEventListener('told', ({ data }) => told(JSON.parse(data)))
   stream.addEventListener('live', () => change({ stream: 'live' }))
   stream.addEventListener('over', ({ data }) => {
     stream.close()
     const { sessionId, reason } = JSON.parse(data)
     if (model.session?.id === sessionId) ended(reason)
+    // Another tab has signed in: this one goes along.
+    if (reason === 'replaced') void refreshState()
   })
   stream.addEventListener('error', () => {
     if (source !== stream || model.session === null) return
-    change({ stream: stream.readyState === EventSource.CLOSED ? 'closed' : 'lost' })
+    // One that is refused stays closed; the next answer of the server opens another.
+    const isRefused = stream.readyState === EventSource.CLOSED
+    if (isRefused) askLater()
+    change({ stream: isRefused ? 'closed' : 'lost' })
   })
 }
 

@@ -2,68 +2,68 @@
 
 import { doing, refreshState } from './actions.mjs'
 import { change as send, get, Problem } from './api.mjs'
-import { at, button, h, mask, put } from './dom.mjs'
-import { exactSpan } from './format.mjs'
 import { generationsOf } from './generations.mjs'
-import { change, draw, model, now, shownSession } from './model.mjs'
+import { change, model, now, shownSession } from './model.mjs'
 import { pause, quietly } from './experiments.mjs'
 import { signInAs } from './session-view.mjs'
-import { beginStory, follow, step, wait } from './story.mjs'
-
-export function showTheft() {
-  at('theft-controls').append(
-    button('Steal it: you go on first', ownerFirst, { kind: 'primary', id: 'owner-first' }),
-    button('Steal it: the thief is faster', thiefFirst, { id: 'thief-first' }),
-    button('Just steal it', () => quietly(justSteal), { kind: 'plain', id: 'just-steal' }),
-    button('Let the thief look', () => quietly(() => act('look')), { id: 'thief-look' }),
-    button('Let the thief refresh', () => quietly(() => act('refresh')), { id: 'thief-refresh' }),
-    button('Let the thief go', letGo, { kind: 'plain', id: 'thief-go' }),
-  )
-  draw(drawJars)
-  draw(drawControls)
-  draw(drawVerdict)
-  draw(noteCapture)
-}
+import { beginStory, step, wait } from './story.mjs'
 
 // ---------------------------------------------------------------------------------------------- the two guided runs
 
-async function ownerFirst() {
-  await quietly(async () => {
+/** The owner goes on, and the thief comes back when the overlap is over. */
+export async function ownerFirst() {
+  await guided(async () => {
     await begin()
     await act('look')
+    await breathe()
     await ownerRefreshes(
       (generation) => `You go on as always. Your token is replaced: generation ${generation} is in use now.`,
     )
     await overlapPasses()
     await act('refresh')
-    // The stream brings the end of the session.
-    await pause(300)
+    // Meanwhile the stream brings the end of the session.
+    await breathe()
     await ownerFindsOut()
   })
 }
 
-async function thiefFirst() {
-  await quietly(async () => {
+/** The thief goes on, and the owner comes back when the overlap is over. */
+export async function thiefFirst() {
+  await guided(async () => {
     await begin()
     await act('refresh')
+    await breathe()
     await act('look')
+    await breathe()
     await overlapPasses()
     await ownerFindsOut()
   })
 }
 
+function guided(run) {
+  return quietly(run, { isGuided: true })
+}
+
+// Time to read a step, in proportion to the times of the policy.
+async function breathe() {
+  await pause(Math.max(150, Math.min(1500, model.policy.overlap / 5)))
+}
+
 async function begin() {
   beginStory()
   await ownerRefreshes((generation) => `You begin with a fresh token: generation ${generation}.`)
+  await breathe()
   await steal()
+  await breathe()
 }
 
-async function justSteal() {
+/** Copies the cookies, and leaves the rest to the person. */
+export async function justSteal() {
   beginStory()
   await steal()
 }
 
-function letGo() {
+export function letGo() {
   beginStory()
   change({ thief: undefined })
 }
@@ -126,7 +126,8 @@ const lookWords = {
   out: 'The thief tries the door, and is nobody.',
 }
 
-async function act(action) {
+/** Lets the thief look around or refresh. */
+export async function act(action) {
   if (!model.thief) return
   const { body } = await send('POST', '/demo/thief/act', { thief: model.thief.handle, action })
   const { steps, jar } = body
@@ -151,117 +152,8 @@ function actWords(action, last, jar) {
     : `The thief refreshes and holds generation ${jar.generation}, one ahead of you.`
 }
 
-// ---------------------------------------------------------------------------------------------- what is shown
-
-function drawJars() {
-  const { session, thief } = model
-  put(
-    at('jars'),
-    jar({
-      kind: 'you',
-      name: 'Your cookies',
-      holds: session && { generation: session.access.generation, digest: session.digest },
-      empty: 'worth nothing any more',
-    }),
-    jar({
-      kind: 'thief',
-      name: 'The thief’s cookies',
-      holds: thief && !isOut() && thief.jar,
-      empty: thief ? 'worth nothing any more' : 'nothing yet',
-    }),
-  )
-}
-
-// The session that the thief has copied is over.
-function isOut() {
-  return model.thief !== undefined && model.session?.id !== model.thief.sessionId
-}
-
-function jar({ kind, name, holds, empty }) {
-  return h(
-    'div',
-    { class: `jar jar-${kind}` },
-    h('p', { class: 'jar-name' }, kind === 'thief' && mask(), name),
-    holds
-      ? h(
-          'p',
-          { class: 'jar-token' },
-          h('strong', {}, `generation ${holds.generation}`),
-          h('code', {}, 'sj_••••••••'),
-          h('code', {}, `#${holds.digest}`),
-        )
-      : h('p', { class: 'jar-token quiet' }, empty),
-  )
-}
-
-function drawControls() {
-  const { session, thief, isQuiet } = model
-  const isLoose = thief !== undefined && !isOut()
-  for (const id of ['owner-first', 'thief-first', 'just-steal']) at(id).hidden = !session || isLoose
-  for (const id of ['thief-refresh', 'thief-go']) at(id).hidden = !isLoose
-  at('thief-look').hidden = thief === undefined
-  for (const control of at('theft-controls').children) control.setAttribute('aria-disabled', String(isQuiet))
-}
-
-let captured
-
-// The moment it was noticed, from the audit event.
-function noteCapture() {
-  const { thief, events } = model
-  const reused =
-    thief &&
-    events.findLast(({ type, sessionId }) => type === 'session.reused' && sessionId === thief.sessionId)
-  if (!reused || captured === reused.id) return
-  captured = reused.id
-  const newest = generationsOf(events, { id: thief.sessionId }).find(
-    ({ generation }) => generation === reused.generation,
-  )
-  const late = newest?.confirmedAt === undefined ? undefined : reused.at - newest.confirmedAt
-  change({ thief: { ...thief, caught: { ...reused, late } } })
-}
-
-function drawVerdict() {
-  const { thief, session } = model
-  if (!thief?.caught) return put(at('verdict'))
-  const { presented, generation, late } = thief.caught
-  const isBack = Boolean(session)
-  const element = at('verdict')
-  const key = `${thief.caught.id} ${isBack} ${model.isQuiet}`
-  if (element.dataset['key'] === key && element.childElementCount > 0) return
-  element.dataset['key'] = key
-  const { subject, claims } = shownSession() ?? {}
-  element.replaceChildren(
-    h(
-      'div',
-      { class: 'caught' },
-      h('p', { class: 'caught-title' }, 'Caught.'),
-      h(
-        'p',
-        {},
-        h('code', {}, 'session.reused'),
-        `: generation ${presented} was presented${late === undefined ? '' : ` ${exactSpan(late)} after`} generation ${generation} had come into use. The session ended at that moment, for both of you, access tokens included.`,
-      ),
-      isBack
-        ? h(
-            'p',
-            {},
-            'You have signed in again: a new session, with a new secret. The thief’s copy opens nothing.',
-          )
-        : h(
-            'div',
-            { class: 'controls' },
-            subject &&
-              button(`Sign in again as ${claims.name}`, () => back(subject), {
-                kind: 'primary',
-                id: 'sign-in-again',
-              }),
-          ),
-    ),
-  )
-  if (!model.isQuiet) follow(element)
-}
-
-async function back(subject) {
+/** The owner signs in again, and the thief tries once more. */
+export async function back(subject) {
   await signInAs(subject)
   if (!model.session) return
   step({
