@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { LoopbackClient, type Here } from '../../src/demo/loopback.ts'
 import { deviceLabel } from '../../src/demo/device-label.ts'
+import { Meetings } from '../../src/demo/meetings.ts'
 import { mountDemo } from '../../src/demo/mount.ts'
 import { startDemo, type RunningDemo } from './support.ts'
 
@@ -138,6 +139,18 @@ test('streams are limited, and end when the server stops', async () => {
   expect(await other.stop()).toBe(0)
   const answers = await Promise.all(streams)
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(32)
+})
+
+test('two requests that meet go on together, and one that is alone does not wait for ever', async () => {
+  const meetings = new Meetings()
+  const order: string[] = []
+  const first = meetings.arrive('here').then(() => order.push('first'))
+  const alone = meetings.arrive('elsewhere').then(() => order.push('alone'))
+  await meetings.arrive('here')
+  await first
+  expect(order).toEqual(['first'])
+  await alone
+  expect(order).toEqual(['first', 'alone'])
 })
 
 test('a device is called by what its person knows it as', () => {

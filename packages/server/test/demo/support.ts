@@ -30,7 +30,7 @@ export async function startDemo(variables: Readonly<Record<string, string>> = {}
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      const address = /http:\/\/localhost:\d+/.exec(said)?.[0]
+      const address = /http:\/\/[^\s/]+:\d+/.exec(said)?.[0]
       if (address !== undefined) resolve(address)
     })
     void ended.then(() => reject(new Error(`The demo did not start: ${said}`)))
