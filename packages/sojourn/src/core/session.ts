@@ -215,7 +215,7 @@ function issued<S extends Rotating>(session: S, presented: Presented, now: Insta
 }
 
 /** Notes the first use of a generation; the same value if it, or something newer, was seen in use before. */
-export function used<S extends Rotation>(session: S, generation: number, now: Instant): S {
+function used<S extends Rotation>(session: S, generation: number, now: Instant): S {
   const last = session.uses.at(-1)
   if (last && last.generation >= generation) return session
   return { ...session, uses: [...session.uses, { generation, at: now }].slice(-rememberedUses) }
