@@ -2,6 +2,7 @@
 // `ioredis` (5 and 6), each for one server, for Sentinel and for a cluster. Nothing of them is imported.
 
 import type { Milliseconds } from '../core/time.ts'
+import { within } from './shared-timeout.ts'
 
 /** A client of `redis` for one server. */
 export interface NodeRedisClient {
@@ -19,6 +20,8 @@ export interface NodeRedisCluster {
   readonly masters: readonly object[]
   nodeClient(node: object): Promise<NodeRedisClient>
   sendCommand(key: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
+  /** Since version 6, whose `sendCommand` may send a command to all nodes, whatever the key. */
+  getNodeClientForKey?(key: string, isReadonly: boolean): Promise<NodeRedisClient>
 }
 
 /** A client of `ioredis`, for one server or for Sentinel. */
@@ -57,13 +60,13 @@ export interface Redis {
 
 /** Wraps a client. A caller that waits for something on the server says how much longer that may take. */
 export function redisThrough(client: RedisClient, timeout: Milliseconds): Redis {
-  const within = <T>(work: Promise<T>): Promise<T> => limited(work, timeout)
-  if ('call' in client) return throughIoRedis(client, within)
-  if ('masters' in client) return throughCluster(client, within)
+  const bounded: Within = (work) => within(work, timeout, 'Redis')
+  if ('call' in client) return throughIoRedis(client, bounded)
+  if ('masters' in client) return throughCluster(client, bounded)
   const send: Send =
     'getMasterNode' in client
-      ? (args) => within(client.sendCommand(false, [...args]))
-      : (args) => within(client.sendCommand([...args]))
+      ? (args) => bounded(client.sendCommand(false, [...args]))
+      : (args) => bounded(client.sendCommand([...args]))
   // A pool, and a Sentinel client, may take any of several connections.
   const isOneConnection = !('getMasterNode' in client) && !('execute' in client)
   return {
@@ -75,17 +78,17 @@ export function redisThrough(client: RedisClient, timeout: Milliseconds): Redis 
 
 type Within = <T>(work: Promise<T>) => Promise<T>
 
-function throughIoRedis(client: IoRedisClient | IoRedisCluster, within: Within): Redis {
+function throughIoRedis(client: IoRedisClient | IoRedisCluster, bounded: Within): Redis {
   const sendBy =
     (to: IoRedisClient): Send =>
     ([command, ...args]) =>
-      within(to.call(command!, ...args))
+      bounded(to.call(command!, ...args))
   const send = sendBy(client)
   return {
     send: (_, args) => send(args),
     // A pipeline goes to one node by the keys in it; a command without a key would go to any.
     together: async (_, commands) => {
-      const replies = await within(client.pipeline(commands.map((args) => ['call', ...args])).exec())
+      const replies = await bounded(client.pipeline(commands.map((args) => ['call', ...args])).exec())
       return (replies ?? []).map(([error, result]) => {
         if (error) throw error
         return result
@@ -95,35 +98,19 @@ function throughIoRedis(client: IoRedisClient | IoRedisCluster, within: Within):
   }
 }
 
-function throughCluster(client: NodeRedisCluster, within: Within): Redis {
-  const send: Redis['send'] = (key, args) => within(client.sendCommand(key, false, [...args]))
+function throughCluster(client: NodeRedisCluster, bounded: Within): Redis {
+  const send: Redis['send'] = (key, args) => bounded(client.sendCommand(key, false, [...args]))
   const sendBy =
     (to: NodeRedisClient): Send =>
     (args) =>
-      within(to.sendCommand([...args]))
+      bounded(to.sendCommand([...args]))
   return {
     send,
-    together: (key, commands) => Promise.all(commands.map((args) => send(key, args))),
+    together: async (key, commands) => {
+      const node = await client.getNodeClientForKey?.(key, false)
+      return Promise.all(commands.map(node ? sendBy(node) : (args) => send(key, args)))
+    },
     primaries: async () =>
       (await Promise.all(client.masters.map((node) => client.nodeClient(node)))).map(sendBy),
-  }
-}
-
-/** A command that did not answer in time. */
-export class RedisTimeout extends Error {
-  override readonly name = 'RedisTimeout'
-}
-
-/** What gets no answer for so long rejects: a client of a dead server must not hang. */
-async function limited<T>(work: Promise<T>, timeout: Milliseconds): Promise<T> {
-  if (timeout === Infinity) return work
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RedisTimeout(`Redis gave no answer within ${timeout} ms`)), timeout)
-  })
-  try {
-    return await Promise.race([work, tooLate])
-  } finally {
-    clearTimeout(timer)
   }
 }
