@@ -5,6 +5,8 @@ export interface Service {
   found(): string | undefined
 }
 
+/** Where programs of PostgreSQL may be, besides PATH. */
+export const postgresFolders: readonly string[]
 export const services: readonly Service[]
 /** Whether a service is here; throws for a name that is not in the table. */
 export function has(name: string): boolean

@@ -7,11 +7,14 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+/** Debian keeps one folder for each version, and none of them in PATH. */
+export const postgresFolders = [18, 17, 16, 15, 14].map((version) => `/usr/lib/postgresql/${version}/bin`)
+
 export const services = [
   { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   // { name: 'nginx', debian: 'nginx', found: () => program('nginx') },
-  // { name: 'postgresql', debian: 'postgresql', found: () => program('pg_ctl', '/usr/lib/postgresql/15/bin') },
+  { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
   // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
   // { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
 ]

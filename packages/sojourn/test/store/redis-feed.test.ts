@@ -86,12 +86,18 @@ describe.skipIf(!hasRedis)('feed in Redis', () => {
         for (let round = 0; round < 100; round++) {
           const { session, accessToken } = await a.sojourn.create({ subject: 'alice' })
           tokens.push(accessToken)
-          if (round % 5 === 0) cuts += await cutFollowers(server)
+          if (round % 10 === 0) {
+            await until(async () => {
+              const cut = await cutFollowers(server)
+              cuts += cut
+              return cut > 0
+            })
+          }
           await a.sojourn.revoke(session.id)
         }
         for (const token of tokens)
           await until(async () => (await refusalOf(b, token)) === 'token_rejected', 5000)
-        expect(cuts).toBeGreaterThan(10)
+        expect(cuts).toBeGreaterThanOrEqual(10)
       })
     },
   )

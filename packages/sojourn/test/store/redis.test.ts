@@ -1,11 +1,12 @@
 // The Redis store passes the suite on a real server and on a real cluster, with both clients.
 
 import { createClient } from 'redis'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll } from 'vitest'
 
 import { redisStore, type RedisClient } from '../../src/redis.ts'
 import { storeSuite } from '../../src/testing.ts'
 import { hasRedis, startCluster, startRedis, type RedisServer } from '../support/redis.ts'
+import { runnerWhere } from '../support/suite-runner.ts'
 import { libraries, openClient, openClusterClient, type OpenedClient } from './redis-clients.ts'
 
 interface Place {
@@ -21,8 +22,6 @@ afterAll(async () => {
   await Promise.all(closings.map((close) => close()))
 })
 
-const tell = describe.skipIf(!hasRedis)
-// Without servers the tests are there to be seen, and skipped.
 const nowhere: Place = { name: '', client: createClient(), servers: [] }
 
 for (const { name, client, servers } of hasRedis ? await places() : [nowhere]) {
@@ -30,7 +29,7 @@ for (const { name, client, servers } of hasRedis ? await places() : [nowhere]) {
     await Promise.all(servers.map(({ command }) => command('FLUSHALL')))
     return { store: redisStore({ client }), close: async () => {} }
   }
-  await storeSuite(`R208 Redis store${name}`, open, { describe: tell, it })
+  await storeSuite(`R208 Redis store${name}`, open, runnerWhere(hasRedis))
 }
 
 async function places(): Promise<Place[]> {
