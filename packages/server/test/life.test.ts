@@ -196,7 +196,12 @@ describe('sessions outlive', () => {
   it('R122 a restart, with secret and keys made on first start: tokens go on, and copies of old ones are noticed', async () => {
     const options = {
       folder: folder.path,
-      variables: { SOJOURN_ISSUER: issuer, SOJOURN_TRUSTED_PROXIES: 'loopback', SOJOURN_PORT: '0' },
+      variables: {
+        SOJOURN_ISSUER: issuer,
+        SOJOURN_TRUSTED_PROXIES: 'loopback',
+        SOJOURN_PORT: '0',
+        SOJOURN_OVERLAP: '1ms',
+      },
     }
     const first = await serving([], options)
     running.push(first)
