@@ -9,12 +9,12 @@ import { problemFor } from '../http/problem.ts'
 
 /**
  * Answers requests that Node could not parse with a problem document instead of an empty answer. `more` are headers that
- * these answers have too.
+ * these answers have too. Gives back the server.
  */
-export function answerClientErrors(
-  server: Server,
+export function answerClientErrors<S extends Server>(
+  server: S,
   more: readonly (readonly [name: string, value: string])[] = [],
-): void {
+): S {
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
@@ -37,4 +37,5 @@ export function answerClientErrors(
       `HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`,
     )
   })
+  return server
 }

@@ -1,0 +1,81 @@
+// Opens the store of a node through the clients that people use, with the settings that the guides recommend.
+
+import { Cluster, Redis as IoRedis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { localFeed, type Feed, type Store } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
+import { redisStore, type RedisClient } from 'sojourn/redis'
+import { sqliteStore } from 'sojourn/sqlite'
+
+import type { Chance } from '../chance.ts'
+import type { StoreAddress } from './address.ts'
+import { distantStore, wrongStore } from './distant-store.ts'
+
+export interface Opened {
+  readonly store: Store
+  /** Where the store brings none along. */
+  readonly feed?: Feed
+}
+
+/** How long a sign-out waits for replicas. */
+const replicasWithin = 500
+
+export async function openStore(address: StoreAddress, chance: Chance): Promise<Opened> {
+  switch (address.kind) {
+    case 'memory':
+      return {
+        store: distantStore(address.isWrong ? wrongStore() : memoryStore(), chance),
+        feed: localFeed(),
+      }
+    case 'sqlite':
+      return { store: sqliteStore(address.file) }
+    case 'redis':
+      return { store: redisStore({ client: await openRedis(address), follower: await openRedis(address) }) }
+    case 'redis-cluster': {
+      const { replicas: count } = address
+      const replicas = count === 0 ? {} : { replicas: { count, within: replicasWithin } }
+      const [client, follower] = [await openCluster(address), await openCluster(address)]
+      return { store: redisStore({ client, follower, ...replicas }) }
+    }
+  }
+}
+
+type RedisAddress = Extract<StoreAddress, { kind: 'redis' }>
+type ClusterAddress = Extract<StoreAddress, { kind: 'redis-cluster' }>
+
+const host = '127.0.0.1'
+// Soon again, however often it fails.
+const reconnect = (attempt: number): number => Math.min(400, 20 * 2 ** Math.min(attempt, 5))
+
+async function openRedis({ library, port }: RedisAddress): Promise<RedisClient> {
+  if (library === 'redis') {
+    const client = createClient({ socket: { host, port, reconnectStrategy: reconnect } })
+    client.on('error', () => {})
+    return client.connect()
+  }
+  const client = new IoRedis({ host, port, retryStrategy: reconnect, lazyConnect: true })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+async function openCluster({ library, ports, map }: ClusterAddress): Promise<RedisClient> {
+  if (library === 'redis') {
+    const client = createCluster({
+      rootNodes: ports.map((port) => ({ socket: { host, port } })),
+      defaults: { socket: { reconnectStrategy: reconnect } },
+      nodeAddressMap: { ...map },
+      topologyRefreshOnReconnectionAttemptStrategy: 500,
+    })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  const client = new Cluster(
+    ports.map((port) => ({ host, port })),
+    { natMap: { ...map }, lazyConnect: true, clusterRetryStrategy: reconnect },
+  )
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
