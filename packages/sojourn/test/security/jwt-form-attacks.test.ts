@@ -183,11 +183,16 @@ describe.each(algorithms)('against %s', (algorithm) => {
       dots: '.'.repeat(1_000_000),
     }
     expect(await survivors(target, long)).toEqual([])
-    const times = Array.from({ length: 50 }, () => {
+    // Refusing it costs less than only decoding it would.
+    const refused: number[] = []
+    const decoded: number[] = []
+    for (let time = 0; time < 20; time++) {
       const began = performance.now()
-      return target.sojourn.verify(long.payload).catch(() => performance.now() - began)
-    })
-    const [fastest] = (await Promise.all(times)).map(Number).toSorted((a, b) => a - b)
-    expect(fastest).toBeLessThan(1)
+      await target.sojourn.verify(long.payload).catch(() => refused.push(performance.now() - began))
+      const then = performance.now()
+      Buffer.from(long.payload.split('.')[1]!, 'base64url')
+      decoded.push(performance.now() - then)
+    }
+    expect(Math.min(...refused)).toBeLessThan(Math.min(...decoded))
   })
 })

@@ -75,7 +75,9 @@ describe('SQLite store, the file', () => {
     const file = join(folder, 'sessions.db')
     await sqliteStore(file).close()
     withDatabase(file, (database) => database.exec(`PRAGMA user_version = ${migrations.length + 1}`))
-    expect(refusalOf(file)).toContain('newer Sojourn (schema 2, this one knows 1)')
+    expect(refusalOf(file)).toContain(
+      `newer Sojourn (schema ${migrations.length + 1}, this one knows ${migrations.length})`,
+    )
     withDatabase(file, (database) => {
       expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: migrations.length + 1 })
     })
