@@ -142,7 +142,7 @@ export async function doing(work) {
   }
 }
 
-export function complain(error) {
+function complain(error) {
   if (error instanceof Problem && error.status === 401) {
     if (model.session) ended(model.ended?.reason ?? reasonOf(error.code) ?? 'gone')
     return

@@ -46,9 +46,11 @@ function told(event) {
 // What an application does next: another request, with the new access token.
 function lookSoon() {
   clearTimeout(look)
-  look = setTimeout(async () => {
-    if (model.isQuiet) return
-    await refreshState({ background: true })
-    await listDevices()
-  }, lookAfter)
+  look = setTimeout(() => void lookNow(), lookAfter)
+}
+
+async function lookNow() {
+  if (model.isQuiet) return
+  await refreshState({ background: true })
+  await listDevices()
 }

@@ -40,7 +40,7 @@ export async function answered(asked: Promise<Told>, status = 200): Promise<Told
   return told
 }
 
-export function checkCookies({ cookies, headers }: Told): void {
+function checkCookies({ cookies, headers }: Told): void {
   if (cookies.some((line) => line.startsWith('__Host-'))) {
     assert.match(String(headers['cache-control']), /\bno-store\b/)
   }
