@@ -31,11 +31,17 @@ export function newApiKey(): string {
 /** The credentials in the folder, made now if there are none yet. However many ask at once, all get the same. */
 export function readOrCreateCredentials(home: string): KeptCredentials {
   const path = join(home, 'credentials.json')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home)
   const made = { secrets: [newSecret()], apiKey: newApiKey() }
   if (create(path, `${JSON.stringify(made, undefined, 2)}\n`)) return { ...made, path, isNew: true }
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
   return { ...readCredentials(path), path, isNew: false }
+}
+
+// What is in the folder belongs to this machine: not even `git add .` takes it along.
+function makeFolder(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  create(join(home, '.gitignore'), '*\n')
 }
 
 // Written under another name and then linked, which fails if there is a file: so nobody ever reads half of one.

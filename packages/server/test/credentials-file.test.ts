@@ -29,7 +29,7 @@ describe('the credentials file', () => {
     expect(first.secrets).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
     const second = read()
     expect(second).toEqual({ ...first, isNew: false })
-    expect(readdirSync(join(folder.path, 'home'))).toEqual(['credentials.json'])
+    expect(readdirSync(join(folder.path, 'home'))).toEqual(['.gitignore', 'credentials.json'])
   })
 
   it('is closed to others again where somebody has opened it', () => {
@@ -58,7 +58,7 @@ describe('the credentials file', () => {
       }),
     )
     expect(new Set(answers)).toEqual(new Set([read().apiKey]))
-    expect(readdirSync(join(folder.path, 'home'))).toEqual(['credentials.json'])
+    expect(readdirSync(join(folder.path, 'home'))).toEqual(['.gitignore', 'credentials.json'])
   })
 
   it.each([
