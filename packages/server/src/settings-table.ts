@@ -66,7 +66,7 @@ export const settingsTable = {
   overlap: {
     variable: 'SOJOURN_OVERLAP',
     fallback: '60s, at most a fifth of the access lifetime',
-    meaning: 'how long the former session token is forgiven',
+    meaning: 'how long the former session token is forgiven; 0s forgives nothing',
   },
   idle: {
     variable: 'SOJOURN_IDLE',

@@ -7,7 +7,7 @@ let server: TestServer
 let app: TestClient
 beforeAll(async () => {
   // No overlap to wait for: a copy of an old token is noticed as soon as a newer one was used.
-  server = await startServer({ said: { overlap: '1ms' } })
+  server = await startServer({ said: { overlap: '0s' } })
   app = server.client()
 })
 afterAll(() => server.stop())

@@ -125,7 +125,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
     expect(answer.toLowerCase()).toContain('connection: close')
     expect(status).toBe(0)
     // The connection stayed open for another six seconds.
-    expect(Date.now() - began).toBeLessThan(3000)
+    expect(Date.now() - began).toBeLessThan(5500)
     const again = createServer()
     await new Promise<void>((resolve, reject) =>
       again.once('error', reject).listen(port, '127.0.0.1', resolve),
@@ -200,7 +200,7 @@ describe('sessions outlive', () => {
         SOJOURN_ISSUER: issuer,
         SOJOURN_TRUSTED_PROXIES: 'loopback',
         SOJOURN_PORT: '0',
-        SOJOURN_OVERLAP: '1ms',
+        SOJOURN_OVERLAP: '0s',
       },
     }
     const first = await serving([], options)

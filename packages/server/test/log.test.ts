@@ -13,7 +13,7 @@ const variables = {
   SOJOURN_API_KEY: apiKey,
   SOJOURN_TRUSTED_PROXIES: 'loopback',
   SOJOURN_ACCESS_LIFETIME: '10s',
-  SOJOURN_OVERLAP: '1ms',
+  SOJOURN_OVERLAP: '0s',
 }
 
 /** Everything that lets somebody in, as it was handed out or sent. */

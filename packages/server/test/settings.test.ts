@@ -208,6 +208,13 @@ describe('values', () => {
     },
   )
 
+  it('R124: the overlap may be nothing', async () => {
+    const { settings } = await settled({}, { SOJOURN_OVERLAP: '0s' })
+    expect(settings.policy).toEqual({ overlap: '0s' })
+    expect(await faultsOf({}, { SOJOURN_OVERLAP: '0' })).toEqual([])
+    expect((await faultsOf({}, { SOJOURN_OVERLAP: '-1s' }))[0]).toContain('SOJOURN_OVERLAP is "-1s"')
+  })
+
   it.each([
     ['sqlite:x/y.db', /\/x\/y\.db$/],
     ['sqlite:./y.db', /[^.]\/y\.db$/],

@@ -1,7 +1,7 @@
 // The numbers of a session: how long it lives, how long a race is forgiven, how many one person may have.
 // A preset is a value to spread, never a flag: `{ ...policies.workforce, overlap: '30s' }`.
 
-import { milliseconds, type Duration, type Milliseconds } from './time.ts'
+import { milliseconds, millisecondsOrNone, type Duration, type Milliseconds } from './time.ts'
 
 /** How long the parts of a session live, in milliseconds. */
 export interface Lifetimes {
@@ -27,7 +27,7 @@ export interface Policy {
   readonly cookie: Lifetimes
   readonly bearer: Lifetimes
   readonly remember: Lifetimes
-  /** How long an earlier generation is forgiven after its successor was confirmed. */
+  /** How long an earlier generation is forgiven after its successor was confirmed; 0 forgives nothing. */
   readonly overlap: Milliseconds
   readonly limit: Limit | undefined
   /** How recent a sign-in must be to end one's other sessions one by one (ASVS 7.5.2). */
@@ -44,7 +44,10 @@ export interface PolicyInput {
   readonly bearer?: LifetimesInput
   /** Sessions that the person asked to be remembered. Default: idle 14 days, absolute 30 days, access 5 minutes. */
   readonly remember?: LifetimesInput
-  /** Default: 60 seconds, or a fifth of the shortest access lifetime if that is less; never more than that fifth. */
+  /**
+   * Default: 60 seconds, or a fifth of the shortest access lifetime if that is less; never more than that fifth. With
+   * `'0s'` a generation is a copy as soon as a newer one was used: two tabs that refresh together may be signed out.
+   */
   readonly overlap?: Duration
   /** Default: no limit; `onLimit` defaults to `'evict'`, `perKind` to false. */
   readonly limit?: {
@@ -111,8 +114,9 @@ export function readPolicy(input: PolicyInput, faults: string[]): Policy {
     value: Duration | undefined,
     fallback: Duration,
     most: Milliseconds,
+    parse = milliseconds,
   ): Milliseconds => {
-    const span = milliseconds(value ?? fallback)
+    const span = parse(value ?? fallback)
     if (span === undefined) {
       faults.push(
         `policy.${path} is ${JSON.stringify(value)}; write a duration such as '5m' or a number of seconds`,
@@ -142,7 +146,7 @@ export function readPolicy(input: PolicyInput, faults: string[]): Policy {
   const overlap =
     input.overlap === undefined
       ? Math.min(longestOverlap, mostOverlap)
-      : read('overlap', input.overlap, '60s', year)
+      : read('overlap', input.overlap, '60s', year, millisecondsOrNone)
   if (overlap > mostOverlap) {
     faults.push(
       `policy.overlap is ${overlap / 1000} s, more than a fifth of the shortest access lifetime (${mostOverlap / 1000} s)`,

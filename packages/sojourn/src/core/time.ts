@@ -17,13 +17,19 @@ const units: Readonly<Record<string, Milliseconds>> = {
 
 /** The span in milliseconds, or undefined if the text is not a positive, finite duration. */
 export function milliseconds(duration: string | number): Milliseconds | undefined {
-  if (typeof duration === 'number') return positive(duration * 1000)
-  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(duration)
-  return match ? positive(Number(match[1]) * (units[match[2]!] ?? Number.NaN)) : undefined
+  const span = millisecondsOrNone(duration)
+  return span === 0 ? undefined : span
 }
 
-function positive(value: number): Milliseconds | undefined {
-  return Number.isFinite(value) && value > 0 ? Math.round(value) : undefined
+/** As `milliseconds`, and 0 for no time at all, where that means something. */
+export function millisecondsOrNone(duration: string | number): Milliseconds | undefined {
+  if (typeof duration === 'number') return rounded(duration * 1000)
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(duration)
+  return match ? rounded(Number(match[1]) * (units[match[2]!] ?? Number.NaN)) : undefined
+}
+
+function rounded(value: number): Milliseconds | undefined {
+  return Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined
 }
 
 /** Whole seconds since the epoch, as RFC 7519 §2 NumericDate wants them; rounded down. */
