@@ -168,7 +168,8 @@ describe('keys at an address', () => {
     })
     const began = performance.now()
     await expect(remote({ timeout: '200ms' }).verify(minted())).rejects.toMatchObject(unavailable)
-    expect(performance.now() - began).toBeLessThan(2000)
+    // Five seconds is how long it waits when nothing is said.
+    expect(performance.now() - began).toBeLessThan(4500)
   })
 
   it.each([
