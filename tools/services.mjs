@@ -15,6 +15,7 @@ export const services = [
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   // { name: 'nginx', debian: 'nginx', found: () => program('nginx') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
+  { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
   // { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
 ]

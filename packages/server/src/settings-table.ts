@@ -28,7 +28,8 @@ export const settingsTable = {
     variable: 'SOJOURN_STORE',
     flag: '--store <url>',
     fallback: 'sqlite:.sojourn/sojourn.db',
-    meaning: 'where sessions are kept: sqlite:PATH or memory:',
+    meaning:
+      'where sessions are kept: sqlite:PATH, redis://HOST, redis+cluster://HOST,HOST, postgres://HOST/DATABASE or memory:',
   },
   issuer: {
     variable: 'SOJOURN_ISSUER',

@@ -7,7 +7,7 @@ import type { Algorithm, Duration, PolicyInput } from 'sojourn'
 
 import type { Said, SaidSettings } from './settings-sources.ts'
 import { rowOf, type SettingName } from './settings-table.ts'
-import { readStoreUrl, type StoreLocation } from './store-url.ts'
+import { hasPassword, readStoreUrl, type StoreLocation } from './store-url.ts'
 
 export interface ServerSettings {
   readonly port: number
@@ -59,7 +59,7 @@ export function readSettings(
   return {
     port: read.integer('port', 0, 65_535) ?? 3000,
     host: read.text('host') ?? '127.0.0.1',
-    store: readStore(read, `sqlite:${join(home, 'sojourn.db')}`),
+    store: readStore(read, placeOf(said, 'store'), `sqlite:${join(home, 'sojourn.db')}`),
     issuer: read.text('issuer'),
     audience: read.text('audience'),
     environment: read.text('environment') ?? (nodeEnvironment || 'development'),
@@ -131,10 +131,15 @@ class Reader {
   }
 }
 
-function readStore(read: Reader, fallback: string): StoreLocation {
+function readStore(read: Reader, place: string, fallback: string): StoreLocation {
   const location = readStoreUrl(read.text('store') ?? fallback)
-  if (typeof location !== 'string') return location
-  read.fault('store', location)
+  if (typeof location === 'string') read.fault('store', location)
+  else if (hasPassword(location) && place.startsWith('--'))
+    read.fault(
+      'store',
+      `has a password, and a list of processes shows it to everybody: say it in ${rowOf('store').variable}`,
+    )
+  else return location
   return { kind: 'memory' }
 }
 

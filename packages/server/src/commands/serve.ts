@@ -38,10 +38,10 @@ export async function runServe(flags: ServeFlags & Readonly<Record<string, unkno
 
 async function start({ settings, said }: Settled, isDemo: boolean): Promise<RunningServer> {
   const extra = isDemo ? (await import('../demo/mount.ts')).mountDemo(settings) : undefined
-  const store = openStore(settings.store, placeOf(said, 'store'))
-  const { credentials, note } = credentialsFor(settings)
   // A person who starts the demo reads the page, not the log.
   const log = openLog(isDemo && said.logLevel === undefined ? 'warn' : settings.logLevel)
+  const store = await openStore(settings.store, placeOf(said, 'store'), log)
+  const { credentials, note } = credentialsFor(settings)
   const server = await serve({ settings, credentials, store, log, ...(extra ? { extra } : {}) })
   const strange = strangeVariables(process.env)
   const lines = [

@@ -43,12 +43,13 @@ export async function startServer({ said = {}, extra }: TestServerOptions = {}):
     trustedProxies: 'loopback',
     ...said,
   })
-  const store = openStore(settings.store, 'SOJOURN_STORE')
+  const log = openLog('silent')
+  const store = await openStore(settings.store, 'SOJOURN_STORE', log)
   const server = await serve({
     settings,
     credentials: { secrets: settings.secrets ?? [], apiKey: settings.apiKey ?? '' },
     store,
-    log: openLog('silent'),
+    log,
     ...(extra ? { extra: { mount: () => {}, listeners: [], policy: settings.policy, ...extra } } : {}),
   })
   const url = `http://127.0.0.1:${server.port}`

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import { Pool } from 'pg'
 
-import type { Browsable, Feed, Instant, Measurable, Store } from '../../src/index.ts'
+import type { Browsable, Instant, Measurable, Store } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { postgresStore } from '../../src/postgres.ts'
 import { redisStore } from '../../src/redis.ts'
@@ -15,7 +15,7 @@ import { openSqlite } from './sqlite-folder.ts'
 
 /** An empty store. */
 export interface Place {
-  readonly store: Store & Feed & Browsable & Measurable
+  readonly store: Store & Browsable & Measurable
   /** What the clock of a test shows first, where the server has one of its own. */
   readonly now?: Instant
   /** Everything that somebody who steals the store gets to see. */

@@ -1,0 +1,121 @@
+// Several servers on one store of another machine: what one ends, all refuse; and what happens when the store is down.
+
+import { testClient, type TestClient, type Told } from 'sojourn/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { until } from '../../sojourn/test/support/redis.ts'
+import { serving, type RunningCommand } from './support/command.ts'
+import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { storeServers, type StoreServer } from './support/store-servers.ts'
+
+const variables = {
+  SOJOURN_SECRETS: secret,
+  SOJOURN_API_KEY: apiKey,
+  SOJOURN_ISSUER: issuer,
+  SOJOURN_TRUSTED_PROXIES: 'loopback',
+}
+const headers = { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined }
+const json = { subject: 'ada', profile: 'bearer' }
+// More than any store is waited for, and far less than what anybody calls a hang.
+const bound = 10_000
+
+interface Tokens {
+  readonly id: string
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
+  describe.skipIf(!isHere)(`two servers on ${name}`, { timeout: 60_000 }, () => {
+    const folder = temporaryFolder()
+    let store: StoreServer
+    let commands: readonly RunningCommand[] = []
+    let clients: readonly TestClient[] = []
+    let one: TestClient
+    let other: TestClient
+    beforeAll(async () => {
+      store = await launch()
+      // Both at once, on a store that has nothing of ours in it.
+      const start = (): Promise<RunningCommand> =>
+        serving(['--port', '0', '--store', store.url], { folder: folder.path, variables })
+      commands = await Promise.all([start(), start()])
+      clients = commands.map(({ url }) => testClient({ url: url.replace('localhost', '127.0.0.1') }))
+      ;[one, other] = clients as [TestClient, TestClient]
+    })
+    afterAll(async () => {
+      for (const client of clients) client.close()
+      await Promise.all(commands.map((command) => command.end('SIGKILL')))
+      await store.remove()
+      folder.remove()
+    })
+
+    const signIn = async (client: TestClient): Promise<Tokens> => {
+      const told = await client.ask('POST', '/v1/sessions', { json, headers })
+      expect([told.status, told.text]).toEqual([201, expect.any(String)])
+      const { session, accessToken, refreshToken } = told.json()
+      const { id } = session as { readonly id: string }
+      return { id, accessToken: String(accessToken), refreshToken: String(refreshToken) }
+    }
+    const see = (client: TestClient, { accessToken }: Tokens): Promise<Told> =>
+      client.ask('GET', '/session', { headers: { authorization: `Bearer ${accessToken}` } })
+    const refresh = (client: TestClient, { refreshToken }: Tokens): Promise<Told> =>
+      client.ask('POST', '/session/refresh', { json: { refreshToken } })
+    const signOut = (client: TestClient, { id }: Tokens): Promise<Told> =>
+      client.ask('DELETE', `/v1/sessions/${id}`, { headers })
+
+    it('R15 P20 P21 a session of one is known to the other, and a logout on one is refused on the other', async () => {
+      const tokens = await signIn(one)
+      expect((await see(other, tokens)).status).toBe(200)
+      // Seen before, so that it is the feed that has to carry the news.
+      expect((await see(other, tokens)).status).toBe(200)
+      expect((await signOut(one, tokens)).status).toBe(204)
+      await until(async () => (await see(other, tokens)).status === 401)
+      expect((await refresh(other, tokens)).status).toBe(401)
+      expect((await see(one, tokens)).status).toBe(401)
+    })
+
+    it('R207 P36 A113 answers 503 in time while the store is down, does nothing, and recovers without a restart', async () => {
+      const tokens = await signIn(one)
+      expect((await see(one, tokens)).status).toBe(200)
+      await store.stop()
+      const began = performance.now()
+      const asked: Readonly<Record<string, Promise<Told>>> = {
+        'sign-in': one.ask('POST', '/v1/sessions', { json, headers }),
+        refresh: refresh(one, tokens),
+        'sign-out by the backend': signOut(one, tokens),
+        'sign-out by the person': one.ask('POST', '/session/logout', {
+          json: {},
+          headers: { authorization: `Bearer ${tokens.accessToken}` },
+        }),
+        'end of all sessions': one.ask('DELETE', '/v1/subjects/ada/sessions', { headers }),
+        'the other server': refresh(other, tokens),
+      }
+      for (const [what, asking] of Object.entries(asked)) {
+        const told = await asking
+        const { code } = told.json()
+        expect([what, told.status, code, told.headers['retry-after']]).toEqual([
+          what,
+          503,
+          'store_unavailable',
+          '1',
+        ])
+      }
+      expect((await one.ask('GET', '/readyz')).status).toBe(503)
+      expect((await one.ask('GET', '/livez')).status).toBe(200)
+      expect(performance.now() - began).toBeLessThan(bound)
+
+      await store.start()
+      await until(async () => (await one.ask('GET', '/readyz')).status === 200)
+      const back = await signIn(one)
+      await until(async () => (await see(other, back)).status === 200)
+      expect((await refresh(other, back)).status).toBe(200)
+      expect((await signOut(other, back)).status).toBe(204)
+      await until(async () => (await see(one, back)).status === 401)
+    })
+
+    it('stop when they are asked to, and let go of the store', async () => {
+      const ended = await Promise.all(commands.map((command) => command.end('SIGTERM')))
+      expect(ended.map(({ status }) => status)).toEqual([0, 0])
+    })
+  })
+}
