@@ -10,7 +10,8 @@ export default defineConfig({
     ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
-    testTimeout: 15_000,
+    // Most take milliseconds; on a machine that is busy with other things, seconds.
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default', 'json'],
     outputFile: { json: '.reports/vitest.json' },

@@ -21,6 +21,8 @@ export default mergeConfig(
     },
     test: {
       reporters: ['default'],
+      // Mutants are slower than what they are made from, and the machine may be busy.
+      testTimeout: 60_000,
       exclude: [
         '**/node_modules/**',
         'test/**',

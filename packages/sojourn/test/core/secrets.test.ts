@@ -47,7 +47,7 @@ describe('a secret', () => {
     },
   )
 
-  it('is refused with fewer characters than 32 random bytes have', () => {
+  it('is refused with fewer characters than 32 random bytes have (R81)', () => {
     const short = randomBytes(31).toString('base64url')
     expect(secretFault(short)).toBe('has 42 characters; 32 random bytes in base64url have 43')
     for (const known of [
@@ -78,7 +78,7 @@ describe('a secret', () => {
     ['every second letter', 'acegikmoqsuwyACEGIKMOQSUWY0246813579bdfhjlnprtvxzBDFHJLNPRTVXZ'],
     ['the keyboard', 'qwertyuiopasdfghjklzxcvbnm1234567890QWERTYUIOPASDFGHJKLZXCVBNM'],
     ['the keyboard backwards', 'mnbvcxzlkjhgfdsapoiuytrewq0987654321MNBVCXZLKJHGFDSAPOIUYTREWQ'],
-  ])('is refused when it is %s', (_, predictable) => {
+  ])('is refused when it is %s (R81)', (_, predictable) => {
     expect(predictable.length).toBeGreaterThanOrEqual(43)
     expect(secretFault(predictable)).toBe('is too predictable')
   })

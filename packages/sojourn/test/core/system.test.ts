@@ -16,7 +16,7 @@ describe('the clock of the system', () => {
     expect(clock()).toBe(noon + 1234)
   })
 
-  it('goes on at its pace when the machine’s clock is set back: nothing comes back to life (A51)', () => {
+  it('goes on at its pace when the machine’s clock is set back: nothing comes back to life (A51, R140)', () => {
     const clock = systemClock()
     vi.advanceTimersByTime(5000)
     const before = clock()
