@@ -13,11 +13,13 @@ export const postgresFolders = [18, 17, 16, 15, 14].map((version) => `/usr/lib/p
 export const services = [
   { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
-  // { name: 'nginx', debian: 'nginx', found: () => program('nginx') },
+  { name: 'nginx', debian: 'nginx-light', found: () => program('nginx') },
+  { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
+  { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
   { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
-  // { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
+  { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
 ]
 
 /** Whether a service is here; throws for a name that is not in the table. */

@@ -11,6 +11,8 @@ import { answerClientErrors } from 'sojourn/node'
 import { fixedApiKeys } from './api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
 import type { Credentials } from './credentials-file.ts'
+import { forwardAuth } from './forward-auth/forward-auth.ts'
+import { signInPage } from './forward-auth/sign-in-page.ts'
 import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
 import { listen, originOf } from './ops/listen.ts'
@@ -110,7 +112,14 @@ function answerRequests(
   const apiKeys = fixedApiKeys([{ key: credentials.apiKey, role: 'manage' }])
   const app = createApp(
     { sojourn, http, apiKeys },
-    { log, isStopping: () => life.isStopping, ...(extra ? { mount: extra.mount } : {}) },
+    {
+      log,
+      isStopping: () => life.isStopping,
+      mount(app, services) {
+        extra?.mount(app, services)
+        app.all('/forward-auth/*', forwardAuth(services, signInPage(settings, sojourn.settings.issuer)))
+      },
+    },
   )
   const headers = securityHeaders(sojourn.settings.issuer)
   const listener = listenerOf(app, headers)

@@ -99,6 +99,16 @@ export const settingsTable = {
     fallback: 'none',
     meaning: 'addresses, ranges or loopback whose X-Forwarded headers are believed, separated by commas',
   },
+  signInUrl: {
+    variable: 'SOJOURN_SIGN_IN_URL',
+    fallback: 'none: 401',
+    meaning: 'the page to which forward-auth sends a browser that is not signed in',
+  },
+  returnOrigins: {
+    variable: 'SOJOURN_RETURN_ORIGINS',
+    fallback: 'that of the issuer',
+    meaning: 'origins to which that page may be asked to lead back, separated by commas',
+  },
   home: {
     variable: 'SOJOURN_HOME',
     flag: '--home <folder>',

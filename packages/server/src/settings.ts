@@ -4,6 +4,7 @@
 import { join, resolve } from 'node:path'
 
 import type { Algorithm, Duration, PolicyInput } from 'sojourn'
+import { normalOrigin } from 'sojourn/fetch'
 
 import type { Said, SaidSettings } from './settings-sources.ts'
 import { rowOf, type SettingName } from './settings-table.ts'
@@ -24,6 +25,10 @@ export interface ServerSettings {
   readonly policy: PolicyInput
   readonly algorithm: Algorithm
   readonly trustedProxies: readonly string[]
+  /** Where a browser signs in; forward-auth answers 401 without it. */
+  readonly signInUrl: URL | undefined
+  /** Origins to which the sign-in may lead back. Absent: that of the issuer. */
+  readonly returnOrigins: readonly string[] | undefined
   /** The folder of files that the server makes for itself. */
   readonly home: string
   readonly logLevel: string
@@ -68,6 +73,8 @@ export function readSettings(
     policy: readPolicy(read),
     algorithm: read.choice('algorithm', algorithms),
     trustedProxies: read.list('trustedProxies') ?? [],
+    signInUrl: readSignInUrl(read),
+    returnOrigins: readOrigins(read),
     home,
     logLevel: read.choice('logLevel', logLevels),
   }
@@ -154,6 +161,31 @@ function readApiKey(read: Reader): string | undefined {
     read.fault('apiKey', `has ${key.length} characters; at least ${shortestApiKey} are needed`)
   else if (new Set(key).size < 10) read.fault('apiKey', 'is too predictable')
   return key
+}
+
+function readSignInUrl(read: Reader): URL | undefined {
+  const text = read.text('signInUrl')
+  if (text === undefined) return undefined
+  const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (
+    url &&
+    url.username === '' &&
+    url.password === '' &&
+    url.hash === '' &&
+    !url.searchParams.has('return_to')
+  )
+    return url
+  read.fault('signInUrl', 'must be a URL such as https://app.example/sign-in, without #, user or return_to')
+  return undefined
+}
+
+function readOrigins(read: Reader): readonly string[] | undefined {
+  return read.list('returnOrigins')?.map((text) => {
+    const origin = normalOrigin(text)
+    if (origin === undefined)
+      read.fault('returnOrigins', `has ${JSON.stringify(text)}; write origins such as https://app.example`)
+    return origin ?? ''
+  })
 }
 
 function readPolicy(read: Reader): PolicyInput {

@@ -29,6 +29,7 @@ export class Exchange<Claims, Data> {
   /** What the client brought along. */
   readonly carried: Carried
   #access: Access<Claims> | undefined
+  #minted: string | undefined
   #refusal: ErrorCode | undefined
   #visitor: string | undefined
 
@@ -53,6 +54,11 @@ export class Exchange<Claims, Data> {
   /** The caller's session as its access token tells it; undefined for a visitor. Read without the store. */
   get session(): Access<Claims> | undefined {
     return this.#access
+  }
+
+  /** The access token of the session, as the client brought it or as it was minted just now; for other services. */
+  get accessToken(): string | undefined {
+    return this.#access && (this.#minted ?? this.carried.bearer ?? this.carried.access)
   }
 
   /** Why credentials that were presented gave no session. */
@@ -175,6 +181,7 @@ export class Exchange<Claims, Data> {
   deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
     const { session } = issued
     this.admit(issued.access)
+    this.#minted = issued.accessToken
     this.reply.setHeader('Cache-Control', 'no-store')
     if (session.profile === 'cookie')
       for (const line of credentialCookies(issued, this.jar, this.now)) this.#replaceCookie(line)

@@ -7,7 +7,7 @@ import { tellFailure } from './failure.ts'
 import { answerFor } from './guard.ts'
 import { readHttpOptions, type HttpOptions, type HttpSettings } from './options.ts'
 import { answerRoute } from './routes.ts'
-import { openExchange, runStages } from './stages.ts'
+import { openExchange, runStages, type Checks } from './stages.ts'
 import type { Answer, Reply, RequestView } from './view.ts'
 
 /** What to do with a request: answer it, or let the application do so. */
@@ -26,6 +26,8 @@ export interface HttpHandler<Claims, Data> {
   readonly settings: HttpSettings
   /** Never rejects: whatever goes wrong becomes an answer. */
   handle(view: RequestView, reply: Reply): Promise<Handled<Claims, Data>>
+  /** The stages alone, for a request that another server answers: no ready-made route takes it. Never rejects. */
+  judge(view: RequestView, reply: Reply, checks?: Checks): Promise<Handled<Claims, Data>>
 }
 
 /** Makes the HTTP side. Throws one `config_invalid` that lists every fault of the options. */
@@ -34,28 +36,31 @@ export function createHandler<Claims, Data>(
   options: HttpOptions = {},
 ): HttpHandler<Claims, Data> {
   const settings = readHttpOptions(options, sojourn.settings)
+  // Without `checks` the ready-made routes come first.
+  const take = async (view: RequestView, reply: Reply, checks?: Checks): Promise<Handled<Claims, Data>> => {
+    let exchange: Exchange<Claims, Data> | undefined
+    let isOurs = checks === undefined
+    try {
+      exchange = openExchange(sojourn, settings, view, reply)
+      const answer = isOurs ? await answerRoute(exchange) : undefined
+      if (answer) return { kind: 'answer', answer, exchange }
+      isOurs = false
+      await runStages(exchange, checks)
+      return { kind: 'next', exchange }
+    } catch (error) {
+      tellFailure(sojourn, error)
+      const answer = answerFor(error, exchange)
+      return {
+        kind: 'answer',
+        answer,
+        ...(isOurs && exchange ? {} : { refusal: error }),
+        ...(exchange ? { exchange } : {}),
+      }
+    }
+  }
   return {
     settings,
-    async handle(view, reply) {
-      let exchange: Exchange<Claims, Data> | undefined
-      let isOurs = true
-      try {
-        exchange = openExchange(sojourn, settings, view, reply)
-        const answer = await answerRoute(exchange)
-        if (answer) return { kind: 'answer', answer, exchange }
-        isOurs = false
-        await runStages(exchange)
-        return { kind: 'next', exchange }
-      } catch (error) {
-        tellFailure(sojourn, error)
-        const answer = answerFor(error, exchange)
-        return {
-          kind: 'answer',
-          answer,
-          ...(isOurs && exchange ? {} : { refusal: error }),
-          ...(exchange ? { exchange } : {}),
-        }
-      }
-    },
+    handle: (view, reply) => take(view, reply),
+    judge: (view, reply, checks = { csrfToken: true }) => take(view, reply, checks),
   }
 }

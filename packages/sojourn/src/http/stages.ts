@@ -17,14 +17,23 @@ import type { HttpSettings } from './options.ts'
 import { transportOf } from './transport.ts'
 import type { Reply, RequestView } from './view.ts'
 
+/** What may be left out of the stages. */
+export interface Checks {
+  /** False where the application behind asks for a CSRF token of its own: then the origin has to do here. */
+  readonly csrfToken: boolean
+}
+
 /** Takes an opened exchange through the other stages. Rejects with the SojournError that ended it. */
-export async function runStages<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<void> {
+export async function runStages<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  { csrfToken }: Checks = { csrfToken: true },
+): Promise<void> {
   const isUnsafe = !isSafe(exchange.view.method)
-  if (isUnsafe) checkOrigin(exchange)
+  if (isUnsafe || isHandshake(exchange.view)) checkOrigin(exchange)
   await authenticate(exchange)
   // What a person sees is kept by no cache; a page that may be says so itself, later.
   if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
-  if (isUnsafe) checkCsrfToken(exchange, csrfBinding(exchange))
+  if (isUnsafe && csrfToken) checkCsrfToken(exchange, csrfBinding(exchange))
   if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
 }
 
@@ -53,6 +62,12 @@ function noteDuplicates<Claims, Data>(exchange: Exchange<Claims, Data>): void {
 }
 
 // ---------------------------------------------------------------------------------------------- origin and csrf
+
+// A WebSocket begins as a GET, and no policy of same origin holds a page of another site back from opening one with the
+// visitor's cookies (RFC 6455 §10.2). A page can send no token along, so the origin has to do.
+function isHandshake(view: RequestView): boolean {
+  return view.header('sec-websocket-key') !== undefined || /\bwebsocket\b/i.test(view.header('upgrade') ?? '')
+}
 
 function carriesCookies({ session, access }: Carried): boolean {
   return session !== undefined || access !== undefined

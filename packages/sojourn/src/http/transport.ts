@@ -21,9 +21,14 @@ export interface TransportRules {
   readonly isProduction: boolean
 }
 
+/** Whether the other end of the connection is a proxy that is believed. */
+export function isFromProxy(view: RequestView, { trustedProxies }: TransportRules): boolean {
+  return isWithin(view.peer, trustedProxies)
+}
+
 /** The facts about the transport; throws `https_required`, `host_unknown` or `request_malformed`. */
 export function transportOf(view: RequestView, rules: TransportRules): Transport {
-  const transport = isWithin(view.peer, rules.trustedProxies) ? forwarded(view, rules) : direct(view)
+  const transport = isFromProxy(view, rules) ? forwarded(view, rules) : direct(view)
   if (!transport.isSecure && !isDevelopment(view, transport, rules)) throw new SojournError('https_required')
   if (rules.hosts && !rules.hosts.has(transport.host.toLowerCase())) throw new SojournError('host_unknown')
   return transport

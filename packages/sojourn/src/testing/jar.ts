@@ -3,6 +3,7 @@
 // servers can be tested without certificates: what it asks for counts as asked over HTTPS.
 
 import { Agent, request as startRequest, type IncomingMessage } from 'node:http'
+import { Agent as SecureAgent, request as startSecureRequest } from 'node:https'
 import { text as textOf } from 'node:stream/consumers'
 
 export interface Ask {
@@ -35,8 +36,9 @@ export interface TestClient {
 }
 
 export interface TestClientOptions {
-  /** Where the server listens. */
+  /** Where the server listens; with https, `ca` is the certificate that vouches for it. */
   readonly url: string
+  readonly ca?: string
   /** The host that the client believes to talk to. Default: `app.example`. */
   readonly host?: string
   /** Default: true. */
@@ -49,8 +51,14 @@ export function testClient(
   options: TestClientOptions,
   cookies: ReadonlyMap<string, string> = new Map(),
 ): TestClient {
-  const { url, host = 'app.example', isSecure = true } = options
-  const agent = new Agent({ keepAlive: true })
+  const { url, ca, host = 'app.example', isSecure = true } = options
+  const agent = url.startsWith('https:')
+    ? new SecureAgent({
+        keepAlive: true,
+        servername: host.replace(/:\d+$/, ''),
+        ...(ca === undefined ? {} : { ca }),
+      })
+    : new Agent({ keepAlive: true })
   const jar = new Map(cookies)
   let csrfToken: string | undefined
 
@@ -100,13 +108,17 @@ interface Sent {
   readonly agent: Agent
 }
 
-function send({ hostname, port }: URL, { method, path, headers, content, agent }: Sent): Promise<Told> {
+function send(
+  { protocol, hostname, port }: URL,
+  { method, path, headers, content, agent }: Sent,
+): Promise<Told> {
   // A flat list goes out as it is: a name may come twice, which an object could not say.
   const flat = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [value].flat().flatMap((one) => [name, one]),
   )
   return new Promise((resolve, reject) => {
-    const outgoing = startRequest({ hostname, port, method, path, headers: flat, agent, setHost: false })
+    const start = protocol === 'https:' ? startSecureRequest : startRequest
+    const outgoing = start({ hostname, port, method, path, headers: flat, agent, setHost: false })
     outgoing.on('response', (response) => void told(response).then(resolve, reject))
     outgoing.on('error', reject)
     outgoing.end(content)

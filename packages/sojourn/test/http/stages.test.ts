@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { FetchReply } from '../../src/adapter/fetch.ts'
+import { createHandler } from '../../src/http/handler.ts'
 import type { Told } from '../../src/testing/jar.ts'
 import { secret } from '../support/secrets.ts'
 import { names, onScene } from './support/serve.ts'
 import { testSojourn } from './support/sojourn.ts'
+import { request } from './support/view.ts'
 
 const codeOf = (told: Told): unknown => told.json()['code']
 
@@ -43,6 +46,43 @@ describe('visitors who must show a token', () => {
       const headers = { 'x-csrf-token': sojourn.csrf.issue(session.id) }
       expect(codeOf(await visitor.ask('POST', '/login', { headers }))).toBe('csrf_rejected')
     }))
+})
+
+describe('a WebSocket that is asked for', () => {
+  it('A90: is none for a page of another site, nor for cookies that come from nowhere', () =>
+    onScene({}, async ({ signedIn, browser }) => {
+      const client = await signedIn()
+      const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+      const asked = (from: Record<string, string>): Promise<Told> =>
+        client.ask('GET', '/socket', { headers: { ...key, ...from } })
+      expect((await asked({ origin: 'https://app.example' })).json()['subject']).toBe('alice')
+      expect(codeOf(await asked({ origin: 'https://evil.example' }))).toBe('csrf_rejected')
+      expect(codeOf(await asked({ 'sec-fetch-site': 'same-site' }))).toBe('csrf_rejected')
+      expect(codeOf(await asked({}))).toBe('csrf_rejected')
+      const upgrade = { upgrade: 'WebSocket', origin: 'https://evil.example' }
+      expect(codeOf(await client.ask('GET', '/socket', { headers: upgrade }))).toBe('csrf_rejected')
+      expect((await browser().ask('GET', '/socket', { headers: key })).status).toBe(200)
+    }))
+})
+
+describe('a request that another server answers', () => {
+  it('goes through the stages, and is taken for none of the ready-made routes', async () => {
+    const { sojourn } = testSojourn()
+    const { accessToken } = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+    const view = request({
+      method: 'POST',
+      target: '/session/logout',
+      headers: [
+        ['host', 'app.example'],
+        ['authorization', `Bearer ${accessToken}`],
+      ],
+    })
+    const judged = await createHandler(sojourn).judge(view, new FetchReply())
+    expect(judged.kind).toBe('next')
+    expect(judged.exchange?.session?.subject).toBe('alice')
+    expect(judged.exchange?.accessToken).toBe(accessToken)
+    expect(await sojourn.list('alice')).toHaveLength(1)
+  })
 })
 
 describe('cookies of one name that came twice', () => {
