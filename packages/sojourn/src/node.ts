@@ -4,3 +4,5 @@ export { nodeView, nodeReply, sendAnswer, type NodeRequest } from './adapter/sha
 export { guard, type Needs } from './http/guard.ts'
 export type { Exchange, SignOutScope } from './http/exchange.ts'
 export type { HttpOptions } from './http/options.ts'
+export { sojournUpgrade, type Upgrade, type UpgradeOptions } from './adapter/upgrade.ts'
+export { lastEvent, type LiveSession, type Over } from './http/live.ts'

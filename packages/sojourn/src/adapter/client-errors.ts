@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 
 import { SojournError } from '../core/errors.ts'
 import { problemFor } from '../http/problem.ts'
+import { endRaw } from './shared-raw.ts'
 
 /**
  * Answers requests that Node could not parse with a problem document instead of an empty answer. `more` are headers that
@@ -21,21 +22,10 @@ export function answerClientErrors<S extends Server>(
       return
     }
     const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-    const { status, headers, body } = problemFor(
-      isTooLarge
-        ? new SojournError('headers_too_large')
-        : new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' }),
-    )
-    const lines = [
-      ...headers,
-      ...more,
-      ['Content-Length', String(Buffer.byteLength(body))],
-      ['Connection', 'close'],
-    ]
-    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    socket.end(
-      `HTTP/1.1 ${status} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n${head}\r\n${body}`,
-    )
+    const refusal = isTooLarge
+      ? new SojournError('headers_too_large')
+      : new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' })
+    endRaw(socket, problemFor(refusal), more)
   })
   return server
 }

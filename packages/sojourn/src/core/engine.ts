@@ -5,6 +5,7 @@ import { AccessCache } from './access-cache.ts'
 import { entryOf, sessionOf } from './codec.ts'
 import { teller, type EndReason, type Listener } from './events.ts'
 import type { Notice, Subscription } from './feed.ts'
+import { LiveSessions } from './live.ts'
 import type { Settings } from './options.ts'
 import { expiry, type Session } from './session.ts'
 import { derivedSigningKeys, sharedSigningKeys, type SigningKeys } from './signing-keys.ts'
@@ -27,6 +28,8 @@ export interface Engine<Claims, Data> {
   /** The caches of this moment. Whoever verifies takes them first: what is forgotten meanwhile is not brought back. */
   readonly caches: () => Caches
   readonly subscription: Subscription
+  /** The sessions on which something open stands at this node. */
+  readonly live: LiveSessions<Claims, Data>
   readonly tell: Listener
   /** Tells that the feed is interrupted, as often as is useful to somebody. */
   readonly tellStale: (now: Instant) => void
@@ -61,11 +64,37 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
   const heed = (notice: Notice): void => {
     if (notice.kind === 'keys') keys.invalidate()
     else verdicts.note(notice, clock())
+    live.heed(notice)
   }
+  const live = new LiveSessions<Claims, Data>({
+    settings,
+    find: async (id) => (await findKept(engine, id))?.session,
+    verdict: (id, claimsVersion) => verdicts.on(id, claimsVersion),
+    isFeedFresh: (now) => isFeedFresh(engine, now),
+  })
   // A node that has just started must know whose access tokens have lost their worth before it did.
   const subscription = settings.feed.follow(heed, clock() - longestAccess - verdictSlack)
   const tellStale = staleTeller(settings, subscription, tell)
-  return { settings, store, keys, verdicts, caches: () => caches, subscription, tell, tellStale }
+  const engine: Engine<Claims, Data> = {
+    settings,
+    store,
+    keys,
+    verdicts,
+    caches: () => caches,
+    subscription,
+    live,
+    tell,
+    tellStale,
+  }
+  return engine
+}
+
+/** Whether what the feed has told of ended sessions can be relied on at this instant. */
+export function isFeedFresh<Claims, Data>(
+  { subscription, settings }: Engine<Claims, Data>,
+  now: Instant,
+): boolean {
+  return now - subscription.upToDateAt(now) <= settings.feedPatience
 }
 
 function staleTeller(
@@ -174,7 +203,10 @@ export async function announce<Claims, Data>(
 ): Promise<void> {
   if (notices.length === 0) return
   // What we announce holds here at once, however long the feed takes to bring it back to us.
-  for (const notice of notices) engine.verdicts.note(notice, notice.at)
+  for (const notice of notices) {
+    engine.verdicts.note(notice, notice.at)
+    engine.live.heed(notice)
+  }
   await orUnavailable(() => engine.settings.feed.announce(notices))
 }
 

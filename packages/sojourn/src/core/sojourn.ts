@@ -6,6 +6,7 @@ import { issueCsrfToken, isCsrfToken } from './csrf-token.ts'
 import { announce, findKept, listLive, startEngine, type Engine } from './engine.ts'
 import type { EndReason, Listener } from './events.ts'
 import type { Issued } from './issued.ts'
+import type { Watcher } from './live.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
 import type { Facts } from './schema.ts'
 import { expiry, type Session } from './session.ts'
@@ -13,7 +14,8 @@ import { ownerOf } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
 import { orUnavailable } from './store-guard.ts'
 import { isMeasurable } from './store.ts'
-import type { Instant } from './time.ts'
+import { every } from './system.ts'
+import type { Instant, Milliseconds } from './time.ts'
 import { create, type SignIn } from './verbs/create.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
@@ -72,6 +74,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   authenticate(accessToken: string, now: Instant, background?: boolean): Promise<Authentication<Claims>>
   /** For adapters: when the person of an access token was last seen with it on this node. */
   lastSeen(accessToken: string): Instant | undefined
+  /**
+   * Watches the session of an authenticated access token for something that stays open. Hears of its end on any node as
+   * soon as the feed tells, and of its expiry. Gives the function that ends the watching.
+   */
+  watch(access: Access<Claims>, watcher: Watcher<Claims, Data>): () => void
   /** For adapters: tells the listeners of an event. */
   readonly tell: Listener
   /** Stops following the feed. The store is closed by whoever opened it. */
@@ -85,6 +92,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
   const settings = readOptions(options)
   const engine = startEngine(settings)
   const { clock, policy, issuer, random } = settings
+  const stopLooking = every(lookEvery(settings.feedPatience), () => void engine.live.look())
   return {
     settings,
     tell: engine.tell,
@@ -112,13 +120,22 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     known: (accessToken, now, background) => known(engine, accessToken, now, background),
     lastSeen: (accessToken) => engine.caches().authenticated.lastSeen(accessToken),
     authenticate: (accessToken, now, background) => authenticate(engine, accessToken, now, background),
-    close: () => engine.subscription.close(),
+    watch: (access, watcher) => engine.live.watch(access, watcher),
+    close: () => {
+      stopLooking()
+      engine.subscription.close()
+    },
   }
 
   async function find(of: Engine<Claims, Data>, id: string): Promise<Session<Claims, Data> | undefined> {
     const kept = await findKept(of, id)
     return kept && !expiry(kept.session, clock(), policy) ? kept.session : undefined
   }
+}
+
+// Often enough that an interrupted feed is noticed within its patience, and seldom enough to cost nothing.
+function lookEvery(feedPatience: Milliseconds): Milliseconds {
+  return Math.min(2500, feedPatience / 4)
 }
 
 async function stats<Claims, Data>({ settings }: Engine<Claims, Data>): ReturnType<Sojourn['stats']> {

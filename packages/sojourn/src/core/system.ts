@@ -2,7 +2,7 @@
 
 import { randomFillSync } from 'node:crypto'
 
-import type { Instant } from './time.ts'
+import type { Instant, Milliseconds } from './time.ts'
 
 /** Where time comes from. */
 export type Clock = () => Instant
@@ -50,4 +50,11 @@ export function systemRandom(): Random {
 /** An instant as HTTP APIs write it: RFC 3339, in UTC, with milliseconds. */
 export function timestamp(instant: Instant): string {
   return new Date(instant).toISOString()
+}
+
+/** Does something again and again, until the function that it gives is called. It keeps no process alive. */
+export function every(span: Milliseconds, work: () => void): () => void {
+  const timer: unknown = setInterval(work, span)
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+  return () => clearInterval(timer as number)
 }

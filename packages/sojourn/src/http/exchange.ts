@@ -12,9 +12,10 @@ import type { SignIn } from '../core/verbs/create.ts'
 import type { Change } from '../core/verbs/update.ts'
 import { cookieName, type CookieJar, type CookieKind } from './cookies.ts'
 import { newVisitor, type Carried } from './credentials.ts'
+import { LiveSession } from './live.ts'
 import type { HttpSettings } from './options.ts'
 import type { Transport } from './transport.ts'
-import type { Reply, RequestView } from './view.ts'
+import { isHandshake, type Reply, type RequestView } from './view.ts'
 
 /** Which sessions a sign-out ends. */
 export type SignOutScope = 'this' | 'others' | 'all'
@@ -81,6 +82,15 @@ export class Exchange<Claims, Data> {
   /** The whole session with its `data`, read from the store; undefined for a visitor. */
   async load(): Promise<Session<Claims, Data> | undefined> {
     return this.#access && this.sojourn.find(this.#access.sessionId)
+  }
+
+  /**
+   * The caller's session for something that stays open, a WebSocket or a stream: word when it is over, on whichever node
+   * that was decided. Release it when the connection closes. Throws `sign_in_required` for a visitor.
+   */
+  live(): LiveSession<Claims, Data> {
+    if (!this.#access) throw new SojournError(this.#refusal ?? 'sign_in_required')
+    return new LiveSession(this.sojourn, this.#access)
   }
 
   /**
@@ -161,9 +171,9 @@ export class Exchange<Claims, Data> {
     return { ...(userAgent === undefined ? {} : { userAgent }), ...(ip === undefined ? {} : { ip }) }
   }
 
-  /** Whether the client marked the request as background traffic. */
+  /** Whether nobody need be there: the client says so, or a socket connects, as it does again and again by itself. */
   get isBackground(): boolean {
-    return this.view.header(this.settings.backgroundHeader) !== undefined
+    return this.view.header(this.settings.backgroundHeader) !== undefined || isHandshake(this.view)
   }
 
   /** Who refreshes, and when its person was there. */

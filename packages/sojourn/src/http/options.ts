@@ -2,12 +2,17 @@
 
 import { configurationError } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
+import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
 import { milliseconds, type Milliseconds } from '../core/time.ts'
 import { parseRanges, type AddressRange } from './addresses.ts'
 import { checkCookieOptions, cookieJar, type CookieJar, type CookieOptions } from './cookies.ts'
+import type { Exchange } from './exchange.ts'
 import { normalOrigin } from './origin.ts'
 import { tokenBuckets, type RateLimiter } from './rate-limit.ts'
 import type { TransportRules } from './transport.ts'
+
+/** A stage of one's own. What it throws, if it is a SojournError, is the answer. */
+export type Stage = (exchange: Exchange<RegisteredClaims, RegisteredData>) => void | Promise<void>
 
 export interface HttpOptions {
   readonly cookies?: CookieOptions
@@ -29,6 +34,11 @@ export interface HttpOptions {
     | { readonly requests: number; readonly per: `${number}${'s' | 'm' | 'h'}` }
     | RateLimiter
     | false
+  /**
+   * Stages of your own, after those of Sojourn and before your routes, in every framework alike. Each sees the exchange
+   * and ends it by throwing a SojournError. They do not stand before the ready-made routes. Default: none.
+   */
+  readonly stages?: readonly Stage[]
   /** Header that marks background traffic, which does not count as being seen. Default: `x-background`. */
   readonly backgroundHeader?: string
   /** What sign-out asks the browser to forget besides the cookies. Default: `["cache", "storage"]`. */
@@ -43,6 +53,7 @@ export interface HttpSettings {
   readonly trustedOrigins: ReadonlySet<string>
   readonly visitors: 'origin' | 'token'
   readonly limiter: RateLimiter | undefined
+  readonly stages: readonly Stage[]
   readonly backgroundHeader: string
   readonly clearSiteData: string
   readonly freshness: Milliseconds
@@ -78,6 +89,7 @@ export function readHttpOptions(
     trustedOrigins: readOrigins(options.trustedOrigins ?? [], faults),
     visitors,
     limiter: readLimiter(options.rateLimit, faults),
+    stages: options.stages ?? [],
     backgroundHeader: backgroundHeader.toLowerCase(),
     clearSiteData: clear.map((what) => `"${what}"`).join(', '),
     freshness: settings.policy.freshness,

@@ -1,6 +1,6 @@
 // The chain that every request goes through, in this order:
 //
-//   transport → identify → origin → authenticate → csrf → rateLimit → (guard) → the application
+//   transport → identify → origin → authenticate → csrf → rateLimit → stages of one's own → (guard) → the application
 //
 // Each stage is small and can end the exchange by throwing a SojournError, which becomes a problem document. The origin
 // of an unsafe request is judged before authentication, so that a forged one does not even cause a refresh. What is
@@ -13,9 +13,9 @@ import type { Sojourn } from '../core/sojourn.ts'
 import { Exchange } from './exchange.ts'
 import { identify, type Carried } from './credentials.ts'
 import { isSafe, originFault } from './origin.ts'
-import type { HttpSettings } from './options.ts'
+import type { HttpSettings, Stage } from './options.ts'
 import { transportOf } from './transport.ts'
-import type { Reply, RequestView } from './view.ts'
+import { isHandshake, type Reply, type RequestView } from './view.ts'
 
 /** What may be left out of the stages. */
 export interface Checks {
@@ -29,12 +29,15 @@ export async function runStages<Claims, Data>(
   { csrfToken }: Checks = { csrfToken: true },
 ): Promise<void> {
   const isUnsafe = !isSafe(exchange.view.method)
+  // No policy of same origin holds a page of another site back from opening a WebSocket with the visitor's cookies
+  // (RFC 6455 §10.2). A page can send no token along, so the origin has to do.
   if (isUnsafe || isHandshake(exchange.view)) checkOrigin(exchange)
   await authenticate(exchange)
   // What a person sees is kept by no cache; a page that may be says so itself, later.
   if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe && csrfToken) checkCsrfToken(exchange, csrfBinding(exchange))
   if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
+  for (const stage of exchange.settings.stages) await stage(exchange as unknown as Parameters<Stage>[0])
 }
 
 /** The stages that look at nothing but the request: transport and identify. */
@@ -62,12 +65,6 @@ function noteDuplicates<Claims, Data>(exchange: Exchange<Claims, Data>): void {
 }
 
 // ---------------------------------------------------------------------------------------------- origin and csrf
-
-// A WebSocket begins as a GET, and no policy of same origin holds a page of another site back from opening one with the
-// visitor's cookies (RFC 6455 §10.2). A page can send no token along, so the origin has to do.
-function isHandshake(view: RequestView): boolean {
-  return view.header('sec-websocket-key') !== undefined || /\bwebsocket\b/i.test(view.header('upgrade') ?? '')
-}
 
 function carriesCookies({ session, access }: Carried): boolean {
   return session !== undefined || access !== undefined

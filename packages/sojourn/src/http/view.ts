@@ -48,3 +48,8 @@ export function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
+
+/** Whether a request is the handshake of a WebSocket (RFC 6455 §4.1), or a proxy asks about one. */
+export function isHandshake(view: RequestView): boolean {
+  return view.header('sec-websocket-key') !== undefined || /\bwebsocket\b/i.test(view.header('upgrade') ?? '')
+}

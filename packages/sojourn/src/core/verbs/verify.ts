@@ -5,7 +5,7 @@
 
 import type { Access, Rejection } from '../access-token.ts'
 import { verifyAccessToken } from '../access-token.ts'
-import { about, advanceKept, findKept, type Engine } from '../engine.ts'
+import { about, advanceKept, findKept, isFeedFresh, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import { expiry, seen } from '../session.ts'
@@ -152,10 +152,6 @@ async function confirmWithStore<Claims, Data>(
     detail: 'Too many simultaneous changes of one session.',
     retryAfter: 1,
   })
-}
-
-function isFeedFresh<Claims, Data>({ subscription, settings }: Engine<Claims, Data>, now: Instant): boolean {
-  return now - subscription.upToDateAt(now) <= settings.feedPatience
 }
 
 function feedPolicy<Claims, Data>(engine: Engine<Claims, Data>, now: Instant): 'strict' | 'open' {
