@@ -1,6 +1,7 @@
 // How many requests one session may make. The limiter is described by its shape, so that one on a shared store can take
 // the place of the one here, which counts in this process.
 
+import { SojournError } from '../core/errors.ts'
 import { milliseconds, type Duration, type Instant } from '../core/time.ts'
 
 /** Says whether one more request is allowed, and if not, after how many seconds the next one is. */
@@ -57,4 +58,38 @@ export function tokenBuckets({
       return allowed
     },
   }
+}
+
+/** What is used of a limiter of `rate-limiter-flexible`, which counts in Redis, PostgreSQL and other places. */
+export interface FlexibleLimiter {
+  consume(key: string): Promise<unknown>
+}
+
+/**
+ * Counts where all nodes count together. A limiter that cannot be reached is `store_unavailable`: give it its own
+ * `insuranceLimiter` where requests should go on meanwhile.
+ */
+export function sharedLimiter(limiter: FlexibleLimiter): RateLimiter {
+  return {
+    async take(key) {
+      try {
+        await limiter.consume(key)
+        return allowed
+      } catch (refusal) {
+        const wait = waitIn(refusal)
+        if (wait !== undefined) return { allowed: false, retryAfter: Math.ceil(wait / 1000) }
+        throw new SojournError('store_unavailable', {
+          detail: 'Requests cannot be counted at the moment.',
+          retryAfter: 1,
+          cause: refusal,
+        })
+      }
+    },
+  }
+}
+
+// It rejects with a result where there were too many, and with an error where something is broken.
+function waitIn(refusal: unknown): number | undefined {
+  if (typeof refusal !== 'object' || refusal === null || !('msBeforeNext' in refusal)) return undefined
+  return typeof refusal.msBeforeNext === 'number' ? refusal.msBeforeNext : undefined
 }

@@ -1,0 +1,7 @@
+export {
+  sharedLimiter,
+  tokenBuckets,
+  type FlexibleLimiter,
+  type RateDecision,
+  type RateLimiter,
+} from './http/rate-limit.ts'
