@@ -150,6 +150,12 @@ function keep(jar: Map<string, string>, line: string, isSecure: boolean): void {
   if (name.startsWith('__Secure-') && !attributes.has('secure')) return
   if (name.startsWith('__Host-') && !isHeld) return
   if (name.startsWith('__Host-Http-') && !attributes.has('httponly')) return
-  if (Number(attributes.get('max-age') ?? 1) <= 0) jar.delete(name)
+  if (isOver(attributes)) jar.delete(name)
   else jar.set(name, value)
+}
+
+// Max-Age wins over Expires (§5.5). What has been over since the beginning of time was meant to be deleted.
+function isOver(attributes: ReadonlyMap<string, string>): boolean {
+  const [age, expires] = [attributes.get('max-age'), attributes.get('expires')]
+  return age === undefined ? / 1970 /.test(expires ?? '') : Number(age) <= 0
 }
