@@ -11,7 +11,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { tellFailure } from '../http/failure.ts'
 import { answerFor, guard, type Needs } from '../http/guard.ts'
 import { readHttpOptions, type HttpOptions } from '../http/options.ts'
-import { openExchange, runStages } from '../http/stages.ts'
+import { openExchange, runOwnStages, runStages } from '../http/stages.ts'
 import { isHandshake, type Reply } from '../http/view.ts'
 import { nodeView } from './shared-node.ts'
 import { endRaw } from './shared-raw.ts'
@@ -53,6 +53,7 @@ export function sojournUpgrade<Claims, Data>(
       }
       exchange = openExchange(sojourn, settings, view, reply)
       await runStages(exchange)
+      await runOwnStages(exchange)
       check?.(exchange)
       return { exchange, headers: reply.lines() }
     } catch (error) {

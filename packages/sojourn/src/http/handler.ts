@@ -7,7 +7,7 @@ import { tellFailure } from './failure.ts'
 import { answerFor } from './guard.ts'
 import { readHttpOptions, type HttpOptions, type HttpSettings } from './options.ts'
 import { answerRoute } from './routes.ts'
-import { openExchange, runStages, type Checks } from './stages.ts'
+import { openExchange, runOwnStages, runStages, type Checks } from './stages.ts'
 import type { Answer, Reply, RequestView } from './view.ts'
 
 /** What to do with a request: answer it, or let the application do so. */
@@ -46,6 +46,7 @@ export function createHandler<Claims, Data>(
       if (answer) return { kind: 'answer', answer, exchange }
       isOurs = false
       await runStages(exchange, checks)
+      await runOwnStages(exchange)
       return { kind: 'next', exchange }
     } catch (error) {
       tellFailure(sojourn, error)

@@ -37,6 +37,10 @@ export async function runStages<Claims, Data>(
   if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe && csrfToken) checkCsrfToken(exchange, csrfBinding(exchange))
   if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
+}
+
+/** Takes it through those of the application's own, which stand before its routes and not before ours. */
+export async function runOwnStages<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<void> {
   for (const stage of exchange.settings.stages) await stage(exchange as unknown as Parameters<Stage>[0])
 }
 
