@@ -9,7 +9,7 @@ async function devices(client: TestClient): Promise<Record<string, unknown>[]> {
 }
 
 describe('the device list', () => {
-  it('R19: says of each session where, when and with what, the last seen first', () =>
+  it('R19 P46: says of each session where, when and with what, the last seen first', () =>
     onScene({ http: { trustedProxies: ['loopback'] } }, async ({ signedIn, clock }) => {
       const phone = await signedIn({ subject: 'alice', device: { label: 'Phone', userAgent: 'Phone/1' } })
       clock.pass('1m')

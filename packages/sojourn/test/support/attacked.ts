@@ -9,6 +9,7 @@ import { openVault, vaultId } from '../../src/core/key-vault.ts'
 import { createSojourn, type Sojourn, type Store } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { manualClock, seededRandom, type ManualClock } from '../../src/testing.ts'
+import { countedStore } from './counted-store.ts'
 import { hs256, jws, opened, signerOf, type Signer } from './forge.ts'
 import { issuer, secret } from './secrets.ts'
 
@@ -42,7 +43,7 @@ export interface Attacked {
 export async function attacked(algorithm: Algorithm): Promise<Attacked> {
   const calls: string[] = []
   const memory = memoryStore()
-  const store = counted(memory, calls)
+  const store = countedStore(memory, calls)
   const clock = manualClock()
   const options = {
     issuer,
@@ -81,17 +82,6 @@ async function stolenKey({ settings }: Sojourn, store: Store): Promise<Jwk | und
   const vault = { issuer, environment, keys, random }
   const entry = await store.find(vaultId(vault))
   return entry && openVault(vault, entry).ring[0]?.jwk
-}
-
-function counted(store: Store, calls: string[]): Store {
-  const counting = (verb: keyof Store) => ({
-    [verb]: (...args: readonly unknown[]) => {
-      calls.push(verb)
-      return (store[verb] as (...args: readonly unknown[]) => unknown)(...args)
-    },
-  })
-  const verbs = ['insert', 'find', 'replace', 'remove', 'list', 'removeAll'] as const
-  return Object.assign({}, ...verbs.map(counting)) as Store
 }
 
 /** A token with the stolen key's signature: the real one, but for what is given. */
