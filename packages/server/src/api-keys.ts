@@ -6,7 +6,7 @@ export type Role = 'manage' | 'read'
 
 export interface ApiKeys {
   /** The role of a key; undefined if it is none of ours. */
-  roleOf(key: string): Role | undefined
+  roleOf(key: string): Role | undefined | Promise<Role | undefined>
 }
 
 /** Keys that are known from the start. */

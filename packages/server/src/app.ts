@@ -6,26 +6,24 @@ import { SojournError } from 'sojourn'
 import { FetchReply, problemFor, responseOf, tellFailure } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
 
-import { empty, json, type Env, type Request, type Services } from './api/context.ts'
-import { createSession, endSession, endSessionsOf, listSessions, showSession } from './api/sessions.ts'
-import { live, ready } from './ops/health.ts'
+import { empty, type Env, type Request, type Services } from './api/context.ts'
+import { operations } from './api/operations.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 type Table = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
 export interface AppOptions {
   readonly log: Logger
-  readonly isStopping: () => boolean
   /** Further routes, such as those of the demo. */
   readonly mount?: (app: Hono<Env>, services: Services) => void
 }
 
-export function createApp(services: Services, { log, isStopping, mount }: AppOptions): Hono<Env> {
+export function createApp(services: Services, { log, mount }: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (context, next) => {
     await next()
     // A connection that stays open would hold up the stop.
-    if (isStopping()) context.res.headers.set('connection', 'close')
+    if (services.life.isStopping) context.res.headers.set('connection', 'close')
     logRefusal(log, context)
   })
   app.onError((error, context) => {
@@ -35,7 +33,7 @@ export function createApp(services: Services, { log, isStopping, mount }: AppOpt
   app.notFound((context) => responseOf(problemFor(new SojournError('not_found')), context.req.method))
   // First, so that it can look on while the routes below answer.
   mount?.(app, services)
-  for (const [path, methods] of Object.entries(table(services, isStopping))) mountRoute(app, path, methods)
+  for (const [path, methods] of Object.entries(table(services))) mountRoute(app, path, methods)
   const { prefix } = services.http.settings
   if (prefix !== undefined) {
     app.all(prefix, clientRoute(services))
@@ -54,29 +52,13 @@ function logRefusal(log: Logger, { req, res, error, env }: Request): void {
     log.warn({ ...facts, status: res.status }, 'api.refused')
 }
 
-function table(services: Services, isStopping: () => boolean): Table {
-  const { sojourn } = services
-  return {
-    '/v1/sessions': {
-      GET: (request) => listSessions(services, request),
-      POST: (request) => createSession(services, request),
-    },
-    '/v1/sessions/:id': {
-      GET: (request) => showSession(services, request),
-      DELETE: (request) => endSession(services, request),
-    },
-    '/v1/subjects/:subject/sessions': { DELETE: (request) => endSessionsOf(services, request) },
-    '/.well-known/jwks.json': { GET: async () => jwks(await sojourn.keys.jwks()) },
-    '/livez': { GET: () => live() },
-    '/readyz': { GET: () => ready(services, isStopping()) },
+function table(services: Services): Table {
+  const routes: Record<string, Record<string, Handler>> = {}
+  for (const { path, method, serve } of operations) {
+    const route = (routes[path.replaceAll(/\{(\w+)\}/g, ':$1')] ??= {})
+    route[method] = (request) => serve(services, request)
   }
-}
-
-function jwks(set: unknown): Response {
-  const response = json(200, set)
-  response.headers.set('content-type', 'application/jwk-set+json')
-  response.headers.set('cache-control', 'public, max-age=300')
-  return response
+  return routes
 }
 
 /** Serves a path: each method by its handler, HEAD by that of GET, OPTIONS with what there is, any other with 405. */

@@ -10,9 +10,13 @@ import { answerClientErrors } from 'sojourn/node'
 
 import { fixedApiKeys } from './api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
+import type { Services } from './api/context.ts'
 import type { Credentials } from './credentials-file.ts'
+import { EventLog } from './events/event-log.ts'
+import { serverSentStreams } from './events/server-sent.ts'
 import { forwardAuth } from './forward-auth/forward-auth.ts'
 import { signInPage } from './forward-auth/sign-in-page.ts'
+import { newLife } from './life.ts'
 import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
 import { listen, originOf } from './ops/listen.ts'
@@ -47,19 +51,22 @@ export interface RunningServer {
 const sweepEvery = 60_000
 const longestHeaders = 32_768
 const stopPatience = 10_000
+// What a reader of `GET /v1/events` can come back to.
+const eventsKept = 512
+const mostStreams = 32
 
 /** Resolves once the server takes requests. The store is its own from now on: it closes it, also when it cannot start. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { settings, store, log, extra } = options
   // Hono and the problem documents say what Node would answer with an empty page.
   const server = createServer({ maxHeaderSize: longestHeaders, requireHostHeader: false })
+  const within = { life: newLife(), events: new EventLog(eventsKept), streams: serverSentStreams(mostStreams) }
   let sojourn: Sojourn | undefined
   try {
     // First, because the default issuer has the port in its name.
     await listen(server, settings)
-    sojourn = openSojourn(options, portOf(server))
-    const life = { isStopping: false }
-    answerRequests(server, sojourn, options, life)
+    sojourn = openSojourn(options, within, portOf(server))
+    answerRequests(server, servicesOf(options, within, sojourn), options)
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
     await sojourn.keys.list()
     const sweeper = startSweeper(sojourn, log)
@@ -67,8 +74,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       port: portOf(server),
       url: originOf(settings.host, portOf(server)),
       async stop() {
-        life.isStopping = true
+        within.life.isStopping = true
         clearInterval(sweeper)
+        within.streams.close()
         extra?.stop?.()
         await closed(server)
         sojourn?.close()
@@ -84,11 +92,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
+/** What a server is, besides its Sojourn. */
+type Within = Pick<Services, 'life' | 'events' | 'streams'>
+
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-function openSojourn({ settings, credentials, store, log, extra }: ServeOptions, port: number): Sojourn {
+function openSojourn(
+  { settings, credentials, store, log, extra }: ServeOptions,
+  { life, events }: Within,
+  port: number,
+): Sojourn {
   const issuer = settings.issuer ?? `http://localhost:${port}`
   return createSojourn({
     issuer,
@@ -98,30 +113,33 @@ function openSojourn({ settings, credentials, store, log, extra }: ServeOptions,
     environment: settings.environment,
     algorithm: settings.algorithm,
     policy: extra?.policy ?? settings.policy,
-    listeners: [logEvents(log), ...(extra?.listeners ?? [])],
+    listeners: [logEvents(log), life.listener, events.listener, ...(extra?.listeners ?? [])],
   })
 }
 
-function answerRequests(
-  server: Server,
+function servicesOf(
+  { settings, credentials, extra }: ServeOptions,
+  within: Within,
   sojourn: Sojourn,
-  { settings, credentials, log, extra }: ServeOptions,
-  life: { readonly isStopping: boolean },
-): void {
-  const http = createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies })
-  const apiKeys = fixedApiKeys([{ key: credentials.apiKey, role: 'manage' }])
-  const app = createApp(
-    { sojourn, http, apiKeys },
-    {
-      log,
-      isStopping: () => life.isStopping,
-      mount(app, services) {
-        extra?.mount(app, services)
-        app.all('/forward-auth/*', forwardAuth(services, signInPage(settings, sojourn.settings.issuer)))
-      },
+): Services {
+  return {
+    ...within,
+    sojourn,
+    http: createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies }),
+    apiKeys: fixedApiKeys([{ key: credentials.apiKey, role: 'manage' }]),
+  }
+}
+
+function answerRequests(server: Server, services: Services, { settings, log, extra }: ServeOptions): void {
+  const { issuer } = services.sojourn.settings
+  const app = createApp(services, {
+    log,
+    mount: (hono) => {
+      extra?.mount(hono, services)
+      hono.all('/forward-auth/*', forwardAuth(services, signInPage(settings, issuer)))
     },
-  )
-  const headers = securityHeaders(sojourn.settings.issuer)
+  })
+  const headers = securityHeaders(issuer)
   const listener = listenerOf(app, headers)
   server.on('request', listener)
   // Whatever else a client expects of us, it gets an ordinary answer (RFC 9110 §10.1.1).

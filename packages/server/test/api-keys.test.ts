@@ -11,6 +11,9 @@ import { describe, expect, it } from 'vitest'
 import { fixedApiKeys } from '../src/api-keys.ts'
 import { createApp } from '../src/app.ts'
 import { newApiKey } from '../src/credentials-file.ts'
+import { EventLog } from '../src/events/event-log.ts'
+import { serverSentStreams } from '../src/events/server-sent.ts'
+import { newLife } from '../src/life.ts'
 import { listenerOf } from '../src/listener.ts'
 import { openLog } from '../src/ops/log.ts'
 import { secret } from './support/server.ts'
@@ -50,8 +53,9 @@ describe('API keys', () => {
 describe('the roles', () => {
   it('read may look, and only manage may change', async () => {
     const sojourn = createSojourn({ issuer: 'http://localhost', secrets: [secret], store: memoryStore() })
-    const services = { sojourn, http: createHandler(sojourn), apiKeys: keys }
-    const app = createApp(services, { log: openLog('silent'), isStopping: () => false })
+    const within = { life: newLife(), events: new EventLog(), streams: serverSentStreams(1) }
+    const services = { ...within, sojourn, http: createHandler(sojourn), apiKeys: keys }
+    const app = createApp(services, { log: openLog('silent') })
     const server = createServer(listenerOf(app, []))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const client = testClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })

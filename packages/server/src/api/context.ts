@@ -6,6 +6,9 @@ import { SojournError, type Sojourn } from 'sojourn'
 import type { HttpHandler } from 'sojourn/fetch'
 
 import type { ApiKeys, Role } from '../api-keys.ts'
+import type { EventLog } from '../events/event-log.ts'
+import type { Streams } from '../events/server-sent.ts'
+import type { Life } from '../life.ts'
 
 export type Env = { Bindings: HttpBindings }
 export type Request = Context<Env>
@@ -14,14 +17,19 @@ export interface Services {
   readonly sojourn: Sojourn
   readonly http: HttpHandler<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>
   readonly apiKeys: ApiKeys
+  readonly life: Life
+  /** What has happened lately. */
+  readonly events: EventLog
+  /** The streams of events that are open. */
+  readonly streams: Streams
 }
 
 /** Lets a request pass that carries an API key of this role, or of one that includes it. */
-export function requireRole({ apiKeys }: Services, request: Request, role: Role): void {
+export async function requireRole({ apiKeys }: Services, request: Request, role: Role): Promise<void> {
   const fields = request.env.incoming.headersDistinct.authorization ?? []
   if (fields.length > 1) throw new SojournError('credentials_ambiguous')
   const key = /^Bearer +(\S{1,256})$/i.exec(fields[0] ?? '')?.[1]
-  const has = key === undefined ? undefined : apiKeys.roleOf(key)
+  const has = key === undefined ? undefined : await apiKeys.roleOf(key)
   if (has === undefined) {
     throw new SojournError(
       'api_key_required',

@@ -1,67 +1,51 @@
-// Input of the backend routes: one schema for each body, and a refusal that names every member that is wrong.
+// Input of the operations, read by their schemas: a refusal names every member that is wrong, and what nobody asked for
+// is refused rather than ignored, because a name with a typing error would otherwise do something else than was meant.
 
-import { SojournError, type Facts } from 'sojourn'
+import { SojournError } from 'sojourn'
 import { readBody } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import type { Request } from './context.ts'
 
-const name = z.string().min(1).max(255)
-// As they are: the library judges what is in them, and a copy could lose what it would refuse, such as __proto__.
-const facts = z.custom<Facts>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
-)
-
-/** `POST /v1/sessions`. */
-export const signInSchema = z.strictObject({
-  subject: name,
-  claims: facts.optional(),
-  data: facts.optional(),
-  profile: z.enum(['cookie', 'bearer']).optional(),
-  remember: z.boolean().optional(),
-  amr: z.array(z.string().min(1).max(64)).max(16).optional(),
-  acr: name.optional(),
-  tenant: name.optional(),
-  device: z
-    .strictObject({
-      label: z.string().max(512).optional(),
-      userAgent: z.string().max(4096).optional(),
-      ip: z.string().max(64).optional(),
-      kind: z.string().max(32).optional(),
-    })
-    .optional(),
-  replaces: z.string().max(256).optional(),
-})
-
 /** The body of a request as this schema has it; rejects with `members_unknown` that names what is wrong. */
-export async function readInput<T>(request: Request, schema: z.ZodObject & z.ZodType<T>): Promise<T> {
-  const body = await readBody(nodeView(request.env.incoming), Object.keys(schema.shape))
-  const result = schema.safeParse(body, {
-    error: ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is missing' : undefined),
-  })
+export async function readInput<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+  mediaTypes?: readonly string[],
+): Promise<z.output<Schema>> {
+  const body = await readBody(nodeView(request.env.incoming), Object.keys(schema.shape), mediaTypes)
+  const result = parsed(schema, body)
   if (result.success) return result.data
-  const faults = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
-  throw new SojournError('members_unknown', { detail: faults.join('; ') })
+  throw new SojournError('members_unknown', { detail: faultsIn(result.error, 'body') })
 }
 
-const mostItems = 100
-
-/** What narrows `GET /v1/sessions` down, from its query. */
-export interface Listing {
-  readonly subject: string
-  readonly tenant: string | undefined
-  readonly cursor: string | undefined
-  readonly limit: number
+/** The query of a request as this schema has it; throws `request_malformed` that names what is wrong. */
+export function readQuery<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema | undefined,
+): z.output<Schema> | undefined {
+  const given = Object.entries(request.req.queries())
+  const names = Object.keys(schema?.shape ?? {})
+  const strange = given.filter(([name]) => !names.includes(name)).map(([name]) => name.slice(0, 40))
+  const repeated = given.filter(([, values]) => values.length > 1).map(([name]) => name)
+  const faults = [
+    ...strange.slice(0, 8).map((name) => `there is no parameter ${JSON.stringify(name)}`),
+    ...repeated.slice(0, 8).map((name) => `${JSON.stringify(name.slice(0, 40))} is given more than once`),
+  ]
+  if (faults.length > 0) throw new SojournError('request_malformed', { detail: `${faults.join('; ')}.` })
+  if (!schema) return undefined
+  const result = parsed(schema, Object.fromEntries(given.map(([name, [value]]) => [name, value])))
+  if (result.success) return result.data
+  throw new SojournError('request_malformed', { detail: faultsIn(result.error, 'query') })
 }
 
-/** The query of `GET /v1/sessions`; throws `request_malformed`. */
-export function readListing(request: Request): Listing {
-  const { subject, tenant, cursor, limit = String(mostItems) } = request.req.query()
-  if (!subject) throw new SojournError('request_malformed', { detail: 'Say whose: ?subject=' })
-  const count = /^[1-9]\d{0,2}$/.test(limit) ? Number(limit) : Number.NaN
-  if (!(count <= mostItems))
-    throw new SojournError('request_malformed', { detail: `limit must be from 1 to ${mostItems}.` })
-  return { subject, tenant, cursor, limit: count }
+function parsed<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  return schema.safeParse(input, {
+    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined),
+  })
+}
+
+function faultsIn({ issues }: z.ZodError, whole: string): string {
+  return issues.map(({ path, message }) => `${path.join('.') || whole}: ${message}`).join('; ')
 }

@@ -4,7 +4,7 @@
 import type { ServeOptions } from '../serve.ts'
 import { mountRoute } from '../app.ts'
 import { SettingsError, type ServerSettings } from '../settings.ts'
-import { EventLog } from './event-log.ts'
+import { EventLog } from '../events/event-log.ts'
 import { eventStreams, type EventStreams } from './event-stream.ts'
 import { observe } from './observe.ts'
 import { servePage } from './page.ts'

@@ -8,7 +8,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { HttpHandler } from 'sojourn/fetch'
 
 import type { Env } from '../api/context.ts'
-import type { EventLog } from './event-log.ts'
+import type { EventLog } from '../events/event-log.ts'
 import { Meetings } from './meetings.ts'
 import { digestOf, readSetCookie } from './tokens.ts'
 

@@ -1,18 +1,49 @@
 // Whether the process lives, and whether it is ready for requests. Neither tells a stranger anything else.
 
-import type { Services } from '../api/context.ts'
-import { json } from '../api/context.ts'
+import { z } from 'zod'
 
-/** `GET /livez`. */
-export function live(): Response {
-  return json(200, { status: 'ok' })
-}
+import { json, type Services } from '../api/context.ts'
+import { operation } from '../api/operation.ts'
+
+const group = 'Health'
+
+export const live = operation({
+  id: 'live',
+  method: 'GET',
+  path: '/livez',
+  group,
+  summary: 'Whether the process lives',
+  needs: 'nothing',
+  answers: { 200: { means: 'It does.', schema: z.object({ status: z.literal('ok') }) } },
+  work: () => json(200, { status: 'ok' }),
+})
 
 const patience = 1000
 
-/** `GET /readyz`: 503 while the store does not answer, or while the server is stopping. */
-export async function ready({ sojourn }: Services, isStopping: boolean): Promise<Response> {
-  if (isStopping) return json(503, { status: 'stopping' })
+export const ready = operation({
+  id: 'ready',
+  method: 'GET',
+  path: '/readyz',
+  group,
+  summary: 'Whether requests may come here',
+  details: 'Not while the store does not answer, and not while the server stops.',
+  needs: 'nothing',
+  answers: {
+    200: { means: 'They may.', schema: z.object({ status: z.literal('ok') }) },
+    503: {
+      means: 'They may not.',
+      schema: z.object({ status: z.enum(['stopping', 'store_unavailable']) }),
+    },
+  },
+  work: async ({ services }) => {
+    if (services.life.isStopping) return json(503, { status: 'stopping' })
+    return (await storeAnswers(services))
+      ? json(200, { status: 'ok' })
+      : json(503, { status: 'store_unavailable' })
+  },
+})
+
+async function storeAnswers({ sojourn }: Services): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), patience)
@@ -23,5 +54,5 @@ export async function ready({ sojourn }: Services, isStopping: boolean): Promise
   )
   const isReady = await Promise.race([answers, tooLate])
   clearTimeout(timer)
-  return isReady ? json(200, { status: 'ok' }) : json(503, { status: 'store_unavailable' })
+  return isReady
 }

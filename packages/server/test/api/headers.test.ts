@@ -22,8 +22,9 @@ describe('R174 A104 every answer', () => {
 
   it.each([...routes, { path: '/nowhere' }])(
     'of $path has the security headers, whatever it says',
-    async ({ path }) => {
-      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])
+    async ({ path, streams = false }: { path: string; streams?: boolean }) => {
+      // A stream begins with the headers of its HEAD, and does not end by itself.
+      for (const method of [...(streams ? [] : ['GET']), 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])
         for (const told of [await server.client().ask(method, path), await server.backend(method, path)])
           expect({ method, ...told.headers }).toMatchObject({ method, ...wanted })
     },
@@ -51,7 +52,7 @@ describe('R174 A104 every answer', () => {
 })
 
 describe('R72 A91 no other origin', () => {
-  it.each(routes)('may read $path, asked before or not', async ({ path, methods }) => {
+  it.each(routes)('may read $path, asked before or not', async ({ path, methods, streams }) => {
     for (const origin of ['https://evil.example', 'null', 'https://app.example.evil.example']) {
       const preflight = await server.client().ask('OPTIONS', path, {
         headers: {
@@ -61,7 +62,7 @@ describe('R72 A91 no other origin', () => {
           'access-control-request-headers': 'authorization, x-csrf-token',
         },
       })
-      const actual = await server.backend(methods[0]!, path, {
+      const actual = await server.backend(streams ? 'HEAD' : methods[0]!, path, {
         headers: { origin, 'sec-fetch-site': 'cross-site' },
       })
       for (const { headers } of [preflight, actual])

@@ -116,7 +116,7 @@ describe('R147 every refusal is a problem document:', () => {
     expect(told.headers['allow']).toContain(methods.join(', '))
   })
 
-  it.each(routes.filter(({ methods }) => methods.includes('GET')))(
+  it.each(routes.filter(({ methods, streams }) => methods.includes('GET') && !streams))(
     '$path tells HEAD what GET would say, without saying it',
     async ({ path }) => {
       const [head, get] = [await server.backend('HEAD', path), await server.backend('GET', path)]

@@ -58,13 +58,41 @@ describe('GET /v1/sessions', () => {
     expect(third.next).toBeNull()
   })
 
-  it.each(['', 'subject=', 'subject=a&limit=0', 'subject=a&limit=101', 'subject=a&limit=ten', 'limit=1'])(
+  it.each([
+    '',
+    'subject=',
+    'subject=a&limit=0',
+    'subject=a&limit=101',
+    'subject=a&limit=ten',
+    'limit=1',
+    'subject=a&subject=b',
+    'subject=a&tennant=acme',
+    'tenant=',
+    `tenant=${'x'.repeat(256)}`,
+  ])(
     '?%s is refused with 400',
     async (query) => {
       const told = await server.backend('GET', `/v1/sessions?${query}`)
       expect([told.status, told.json()['code']]).toEqual([400, 'request_malformed'])
     },
   )
+})
+
+describe('GET /v1/sessions?tenant=', () => {
+  it('reads a whole tenant, page by page, with nobody else in it', async () => {
+    const ids = new Set<string>()
+    for (let count = 0; count < 5; count++) ids.add(await signIn(`tenant-${count}`, { tenant: 'initech' }))
+    await signIn('tenant-0', { tenant: 'hooli' })
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const page = await list(`tenant=initech&limit=2${cursor}`)
+      seen.push(...page.ids)
+      cursor = page.next === null ? '' : `&cursor=${page.next}`
+    } while (cursor !== '')
+    expect(seen.toSorted()).toEqual([...ids].toSorted())
+    expect(await list('tenant=nobody')).toEqual({ ids: [], next: null })
+  })
 })
 
 describe('GET /v1/sessions/{id}', () => {
@@ -130,6 +158,14 @@ describe('DELETE /v1/subjects/{subject}/sessions', () => {
     const told = await server.backend('DELETE', `/v1/subjects/keep-ada/sessions?except=${kept}`)
     expect(told.json()).toEqual({ revoked: 2 })
     expect((await list('subject=keep-ada')).ids).toEqual([kept])
+  })
+
+  // `exept` was ignored, and the one session that was to be spared ended with the others.
+  it('ends nothing when a parameter is misspelt', async () => {
+    const id = await signIn('typo-ada')
+    const told = await server.backend('DELETE', `/v1/subjects/typo-ada/sessions?exept=${id}`)
+    expect([told.status, told.json()['detail']]).toEqual([400, 'there is no parameter "exept".'])
+    expect((await list('subject=typo-ada')).ids).toEqual([id])
   })
 
   it.each([

@@ -1,21 +1,20 @@
-// Every route of the server, with a target that reaches it, the methods that it has, and who may use it.
+// Every route of the server, with a target that reaches it, the methods that it has, and who may use it. Those of the
+// API come from its own table, so that a new operation is tried by every test that tries them all.
+
+import { operations } from '../../src/api/operations.ts'
 
 export interface RouteRow {
   readonly path: string
   readonly methods: readonly string[]
   /** With an API key, with a session, or by anybody. */
   readonly needs: 'key' | 'session' | 'nothing'
-  /** The methods that read a body. */
+  /** The methods that read a body of JSON. */
   readonly bodies?: readonly string[]
+  /** Whether GET is answered with a stream that stays open. */
+  readonly streams?: boolean
 }
 
-export const routes: readonly RouteRow[] = [
-  { path: '/v1/sessions', methods: ['GET', 'POST'], needs: 'key', bodies: ['POST'] },
-  { path: '/v1/sessions/some-id', methods: ['GET', 'DELETE'], needs: 'key' },
-  { path: '/v1/subjects/ada/sessions', methods: ['DELETE'], needs: 'key' },
-  { path: '/.well-known/jwks.json', methods: ['GET'], needs: 'nothing' },
-  { path: '/livez', methods: ['GET'], needs: 'nothing' },
-  { path: '/readyz', methods: ['GET'], needs: 'nothing' },
+const clientRoutes: readonly RouteRow[] = [
   { path: '/session', methods: ['GET'], needs: 'session' },
   { path: '/session/refresh', methods: ['POST'], needs: 'session', bodies: ['POST'] },
   { path: '/session/logout', methods: ['POST'], needs: 'nothing', bodies: ['POST'] },
@@ -23,6 +22,24 @@ export const routes: readonly RouteRow[] = [
   { path: '/session/devices/some-id', methods: ['DELETE'], needs: 'session' },
   { path: '/session/csrf', methods: ['GET'], needs: 'nothing' },
 ]
+
+export const routes: readonly RouteRow[] = [...apiRoutes(), ...clientRoutes]
+
+function apiRoutes(): readonly RouteRow[] {
+  const paths = [...new Set(operations.map(({ path }) => path))]
+  return paths.map((path) => {
+    const here = operations.filter((operation) => operation.path === path)
+    const bodies = here.filter(({ body }) => body).map(({ method }) => method)
+    const needsKey = here.some(({ needs }) => needs === 'read' || needs === 'manage')
+    return {
+      path: path.replaceAll(/\{(\w+)\}/g, 'some-$1'),
+      methods: here.map(({ method }) => method),
+      needs: needsKey ? 'key' : 'nothing',
+      ...(bodies.length === 0 ? {} : { bodies }),
+      ...(here.some(({ answers }) => answers[200]?.mediaType === 'text/event-stream') ? { streams: true } : {}),
+    }
+  })
+}
 
 /** The refresh route says that there is no token (400), and not that its caller is signed out. */
 export const refresh = '/session/refresh'

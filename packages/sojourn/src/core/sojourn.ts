@@ -10,12 +10,13 @@ import type { Watcher } from './live.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
 import type { Facts } from './schema.ts'
 import { expiry, type Session } from './session.ts'
-import { ownerOf } from './session-token.ts'
+import { ownerOf, readSessionToken } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
 import { orUnavailable } from './store-guard.ts'
 import { isMeasurable } from './store.ts'
 import { every } from './system.ts'
 import type { Instant, Milliseconds } from './time.ts'
+import { browse, type Browsing, type Page } from './verbs/browse.ts'
 import { create, type SignIn } from './verbs/create.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
@@ -42,6 +43,10 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   find(id: string): Promise<Session<Claims, Data> | undefined>
   /** The live sessions of a subject, last seen first. */
   list(subject: string): Promise<readonly Session<Claims, Data>[]>
+  /** All live sessions, or those of a tenant, page by page. Reads the whole store. */
+  browse(browsing?: Browsing): Promise<Page<Claims, Data>>
+  /** The id of the session that a session token names, live or not; undefined if the token was not made by us. */
+  idOf(sessionToken: string): string | undefined
   /** Ends a session, access tokens included, on every node. Resolves to false if it had ended already. */
   revoke(id: string, reason?: EndReason): Promise<boolean>
   /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were there. */
@@ -56,6 +61,8 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   sweep(options?: SweepOptions): Promise<Swept>
   /** How much the store holds, where it can say so. */
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
+  /** For how many milliseconds this node may not have heard of a revocation elsewhere. */
+  feedLag(): Milliseconds
   readonly keys: {
     /** The public keys as a JWK set (RFC 7517 §5); empty with HS256. */
     jwks(): Promise<{ readonly keys: readonly Jwk[] }>
@@ -105,6 +112,8 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       const sessions = await listLive(engine, ownerOf(issuer, subject), subject, clock())
       return [...sessions].sort((a, b) => b.lastSeenAt - a.lastSeenAt || (a.id < b.id ? -1 : 1))
     },
+    browse: (browsing = {}) => browse(engine, browsing),
+    idOf: (sessionToken) => readSessionToken(sessionToken, settings.keys)?.sessionId,
     revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
     revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
     revokeMatching: (matching) => revokeMatching(engine, matching),
@@ -112,6 +121,10 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     introspect: (token) => introspect(engine, token),
     sweep: (limits) => sweep(engine, limits),
     stats: async () => stats(engine),
+    feedLag: () => {
+      const now = clock()
+      return Math.max(0, now - engine.subscription.upToDateAt(now))
+    },
     keys: keysOf(engine),
     csrf: {
       issue: (binding) => issueCsrfToken(binding, settings.keys, random),

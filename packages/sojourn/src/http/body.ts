@@ -13,13 +13,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export async function readBody(
   view: RequestView,
   members: readonly string[],
+  mediaTypes: readonly string[] = ['application/json'],
 ): Promise<Readonly<Record<string, unknown>>> {
   const length = view.header('content-length')
   if (length !== undefined && Number(length) > longestBody) throw new SojournError('body_too_large')
   const body = await view.body(longestBody)
   if (body.kind === 'too-large') throw new SojournError('body_too_large')
   if (body.kind === 'bytes' && body.bytes.length === 0) return {}
-  if (!isJson(view.header('content-type'))) throw new SojournError('media_type_unsupported')
+  if (!isOneOf(mediaTypes, view.header('content-type')))
+    throw new SojournError('media_type_unsupported', { detail: `Send ${mediaTypes.join(' or ')}.` })
   const value = body.kind === 'parsed' ? body.value : parse(body.bytes)
   if (value === undefined) {
     throw new SojournError('body_malformed', {
@@ -39,10 +41,9 @@ export async function readBody(
   return value as Readonly<Record<string, unknown>>
 }
 
-function isJson(mediaType: string | undefined): boolean {
-  return (
-    mediaType !== undefined && /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(mediaType)
-  )
+function isOneOf(mediaTypes: readonly string[], contentType: string | undefined): boolean {
+  const [, type] = /^([^;\s]+)[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.exec(contentType ?? '') ?? []
+  return type !== undefined && mediaTypes.includes(type.toLowerCase())
 }
 
 function parse(bytes: Uint8Array): unknown {

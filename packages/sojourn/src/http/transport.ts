@@ -38,21 +38,28 @@ function direct(view: RequestView): Transport {
   return { isSecure: view.isEncrypted, host: view.header('host') ?? '', ip: view.peer }
 }
 
+/** The address of the client, as far as trusted proxies tell; whether it came over HTTPS does not matter. */
+export function clientAddress(view: RequestView, { trustedProxies }: Pick<TransportRules, 'trustedProxies'>): string | undefined {
+  return isWithin(view.peer, trustedProxies) ? forwardedAddress(view, trustedProxies) : view.peer
+}
+
 // Each proxy appends: the rightmost entry is what the one next to us saw, and the client is the first address from the
 // right that is not a trusted proxy itself.
 function forwarded(view: RequestView, { trustedProxies }: TransportRules): Transport {
   const protocol = listOf(view, 'x-forwarded-proto').at(-1)
   const host = listOf(view, 'x-forwarded-host').at(-1) ?? view.header('host') ?? ''
-  const addresses = [...listOf(view, 'x-forwarded-for'), ...(view.peer === undefined ? [] : [view.peer])]
-  const client = addresses.findLast((address) => !isWithin(address, trustedProxies))
   return {
     isSecure: protocol === undefined ? view.isEncrypted : protocol.toLowerCase() === 'https',
     host,
-    // What is no address is nobody's: better none than a text of the client's own choice.
-    ip: [client ?? addresses[0]].find(
-      (address) => address !== undefined && parseAddress(address) !== undefined,
-    ),
+    ip: forwardedAddress(view, trustedProxies),
   }
+}
+
+function forwardedAddress(view: RequestView, trustedProxies: readonly AddressRange[]): string | undefined {
+  const addresses = [...listOf(view, 'x-forwarded-for'), ...(view.peer === undefined ? [] : [view.peer])]
+  const client = addresses.findLast((address) => !isWithin(address, trustedProxies)) ?? addresses[0]
+  // What is no address is nobody's: better none than a text of the client's own choice.
+  return client !== undefined && parseAddress(client) !== undefined ? client : undefined
 }
 
 const longestList = 2048

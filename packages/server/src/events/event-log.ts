@@ -1,5 +1,5 @@
-// The last events of the demo, and who wants to hear the next ones. Each event remembers the request it happened in, so
-// that a page with two requests under way can tell which of them was told what.
+// The last events, and who wants to hear the next ones. Each event remembers the request it happened in, so that a page
+// with two requests under way can tell which of them was told what.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 
@@ -11,25 +11,40 @@ export interface Told {
   readonly event: SojournEvent
 }
 
-const mostKept = 200
-
 export class EventLog {
+  readonly #most: number
   #last = Date.now()
   #kept: readonly Told[] = []
   readonly #followers = new Set<(told: Told) => void>()
   readonly #requests = new AsyncLocalStorage<SojournEvent[]>()
 
+  /** Keeps that many events. */
+  constructor(most = 200) {
+    this.#most = most
+  }
+
   /** For `listeners` of the Sojourn. */
   readonly listener: Listener = (event) => {
-    const told = { id: ++this.#last, event }
-    this.#kept = [...this.#kept.slice(1 - mostKept), told]
     this.#requests.getStore()?.push(event)
+    this.take({ id: this.#last + 1, event })
+  }
+
+  /** Keeps an event that has its number already, and tells it on. */
+  take(told: Told): void {
+    this.#last = told.id
+    this.#kept = [...this.#kept.slice(1 - this.#most), told]
     for (const follower of this.#followers) follower(told)
   }
 
   /** What was told after that number. */
   since(id: number): readonly Told[] {
     return this.#kept.filter((told) => told.id > id)
+  }
+
+  /** Whether everything after that number is still kept. */
+  reaches(id: number): boolean {
+    const first = this.#kept[0]
+    return first === undefined ? id >= this.#last : id >= first.id - 1
   }
 
   /** Calls `follower` for every event from now on, until the function that it returns is called. */
