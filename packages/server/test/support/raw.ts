@@ -2,7 +2,10 @@
 
 import { connect } from 'node:net'
 
-/** Everything that comes back until the other side closes, or until it has been silent for `patience` milliseconds. */
+/**
+ * Everything that comes back until the other side closes, until it has been silent for `patience` milliseconds, or until
+ * a stream of events begins, which never ends by itself.
+ */
 export function sendRaw(port: number, bytes: string | Uint8Array, patience = 2000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -12,7 +15,10 @@ export function sendRaw(port: number, bytes: string | Uint8Array, patience = 200
       resolve(text)
     }
     socket.setEncoding('latin1').setTimeout(patience, end)
-    socket.on('data', (chunk: string) => (text += chunk))
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      if (/^content-type: text\/event-stream.*\r\n\r\n/ims.test(text)) end()
+    })
     socket.on('error', end).on('close', end)
     socket.write(bytes)
   })
