@@ -60,7 +60,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { settings, store, log, extra } = options
   // Hono and the problem documents say what Node would answer with an empty page.
   const server = createServer({ maxHeaderSize: longestHeaders, requireHostHeader: false })
-  const within = { life: newLife(), events: new EventLog(eventsKept), streams: serverSentStreams(mostStreams) }
+  const within = {
+    life: newLife(),
+    events: new EventLog(eventsKept),
+    streams: serverSentStreams(mostStreams),
+  }
   let sojourn: Sojourn | undefined
   try {
     // First, because the default issuer has the port in its name.

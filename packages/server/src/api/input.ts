@@ -40,7 +40,10 @@ export function readQuery<Schema extends z.ZodObject>(
   throw new SojournError('request_malformed', { detail: faultsIn(result.error, 'query') })
 }
 
-function parsed<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+function parsed<Schema extends z.ZodObject>(
+  schema: Schema,
+  input: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
   return schema.safeParse(input, {
     error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined),
   })

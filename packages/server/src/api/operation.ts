@@ -47,7 +47,7 @@ export interface Description {
 
 /** An operation that the table of routes can serve. */
 export interface Operation extends Description {
-  serve(services: Services, request: Request): Promise<Response>
+  readonly serve: (services: Services, request: Request) => Promise<Response>
 }
 
 /** What the work of an operation is given, after everything has been checked. */
@@ -57,10 +57,12 @@ export interface Call<Query, Body> {
   readonly query: Query
   readonly body: Body
   /** A parameter of the path. */
-  parameter(name: string): string
+  readonly parameter: (name: string) => string
 }
 
-type InputOf<Schema extends z.ZodObject | undefined> = Schema extends z.ZodObject ? z.output<Schema> : undefined
+type InputOf<Schema extends z.ZodObject | undefined> = Schema extends z.ZodObject
+  ? z.output<Schema>
+  : undefined
 
 type OperationOptions<Query extends z.ZodObject | undefined, Body extends z.ZodObject | undefined> = Omit<
   Description,
@@ -86,7 +88,7 @@ export function operation<
   }
   return {
     ...description,
-    async serve(services, request) {
+    serve: async (services, request) => {
       if (needs === 'read' || needs === 'manage') await requireRole(services, request, needs)
       return work({
         services,

@@ -11,7 +11,8 @@ export const name = z.string().min(1).max(255)
 export const instant = z.string().meta({ format: 'date-time', examples: ['2026-11-27T09:30:00.000Z'] })
 
 // As they are: the library judges what is in them, and a copy could lose what it would refuse, such as __proto__.
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const facts = z.custom<Facts>(isObject, 'must be an object')
 
 export const claims = facts.meta({
@@ -38,14 +39,20 @@ export const patch = z
 export const amr = z
   .array(z.string().min(1).max(64))
   .max(16)
-  .meta({ description: 'How the person proved who they are: methods of RFC 8176.', examples: [['pwd', 'otp']] })
+  .meta({
+    description: 'How the person proved who they are: methods of RFC 8176.',
+    examples: [['pwd', 'otp']],
+  })
 
 export const acr = name.meta({ description: 'What the proof is worth: the authentication context class.' })
 
-export const sessionToken = z.string().max(256).meta({
-  description: 'A session token: the refresh token of an app, or the session cookie of a browser.',
-  examples: ['sj_…'],
-})
+export const sessionToken = z
+  .string()
+  .max(256)
+  .meta({
+    description: 'A session token: the refresh token of an app, or the session cookie of a browser.',
+    examples: ['sj_…'],
+  })
 
 const device = z.object({
   label: z.string().nullable(),
@@ -112,9 +119,17 @@ export const signingKey = z
   .meta({ id: 'SigningKey', description: 'What is public about a key. Times are null where none is set.' })
 
 /** A cursor: what a page said as `next`. */
-export const cursor = z.string().min(1).max(512).optional().meta({ description: 'The `next` of the page before.' })
+export const cursor = z
+  .string()
+  .min(1)
+  .max(512)
+  .optional()
+  .meta({ description: 'The `next` of the page before.' })
 
-export const next = z.string().nullable().meta({ description: 'The cursor of the next page; null on the last.' })
+export const next = z
+  .string()
+  .nullable()
+  .meta({ description: 'The cursor of the next page; null on the last.' })
 
 export const limit = z
   .string()

@@ -30,7 +30,8 @@ export const createSession = operation({
     claims: shape.claims.optional(),
     data: shape.data.optional(),
     profile: z.enum(['cookie', 'bearer']).optional().meta({
-      description: 'How the client carries its credentials: a browser in cookies (default), an app by itself.',
+      description:
+        'How the client carries its credentials: a browser in cookies (default), an app by itself.',
     }),
     remember: z.boolean().optional().meta({ description: 'The person asked to stay signed in.' }),
     amr: shape.amr.optional(),

@@ -32,7 +32,9 @@ async function follow(of: TestServer, query = '', lastId?: string): Promise<Foll
     authorization: `Bearer ${apiKey}`,
     ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
   }
-  const [response] = (await once(get(`${of.url}/v1/events${query}`, { headers }), 'response')) as [IncomingMessage]
+  const [response] = (await once(get(`${of.url}/v1/events${query}`, { headers }), 'response')) as [
+    IncomingMessage,
+  ]
   const messages: Message[] = []
   let rest = ''
   response.setEncoding('utf8').on('data', (text: string) => {
@@ -124,7 +126,11 @@ describe('GET /v1/events', () => {
     const small = await startServer()
     const streams = await Promise.all(Array.from({ length: 32 }, () => follow(small)))
     const told = await small.backend('GET', '/v1/events')
-    expect([told.status, told.json()['code'], told.headers['retry-after']]).toEqual([429, 'rate_limited', '5'])
+    expect([told.status, told.json()['code'], told.headers['retry-after']]).toEqual([
+      429,
+      'rate_limited',
+      '5',
+    ])
     for (const stream of streams) stream.leave()
     await small.stop()
   })
@@ -133,9 +139,9 @@ describe('GET /v1/events', () => {
     const short = await startServer()
     const stream = await follow(short)
     const ended = once(stream.response, 'end')
-    stream.response.resume()
     await short.stop()
     await ended
+    expect(stream.response.complete).toBe(true)
   })
 })
 

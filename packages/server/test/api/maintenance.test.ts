@@ -10,17 +10,26 @@ afterAll(() => server.stop())
 
 const ask = async (method: string, path: string, json?: unknown): Promise<Record<string, unknown>> => {
   const told = await server.backend(method, path, json === undefined ? {} : { json })
-  expect([told.status, told.headers['cache-control'], told.text]).toEqual([200, 'no-store', expect.any(String)])
+  expect([told.status, told.headers['cache-control'], told.text]).toEqual([
+    200,
+    'no-store',
+    expect.any(String),
+  ])
   return told.json()
 }
 
 describe('GET /v1/stats and POST /v1/sweep', () => {
   it('count what lives and what has expired, and remove the latter', async () => {
     const { store } = server.store
-    for (const subject of ['a', 'b', 'c'])
-      await server.backend('POST', '/v1/sessions', { json: { subject } })
+    for (const subject of ['a', 'b', 'c']) await server.backend('POST', '/v1/sessions', { json: { subject } })
     // An entry whose time was over long ago.
-    await store.insert({ id: 'expired-0001', owner: 'expired-', version: 1, expiresAt: 1, state: '{"t":"s"}' })
+    await store.insert({
+      id: 'expired-0001',
+      owner: 'expired-',
+      version: 1,
+      expiresAt: 1,
+      state: '{"t":"s"}',
+    })
     const before = await ask('GET', '/v1/stats')
     // Three sessions, and the signing keys.
     expect(before).toMatchObject({ entries: { live: 4, expired: 1 }, feedLagSeconds: 0, lastSweep: null })

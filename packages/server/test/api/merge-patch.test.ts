@@ -50,13 +50,14 @@ describe('If-Match', () => {
     ['"2"', false],
     ['W/"3"', false],
     ['"03"', false],
-    ['"3 "', false],
   ])('%s of version 3: %s', (header, is) => {
-    if (header === '"3 "') expect(() => matches(header, 3)).toThrow('entity tags')
-    else expect(matches(header, 3)).toBe(is)
+    expect(matches(header, 3)).toBe(is)
   })
 
-  it.each(['3', '', '"3', '3"', '"2" "3"', '"2",', `"${'3'.repeat(2000)}"`])('%.20j is refused', (header) => {
-    expect(() => matches(header, 3)).toThrow('entity tags')
-  })
+  it.each(['3', '', '"3 "', '"3', '3"', '"2" "3"', '"2",', `"${'3'.repeat(2000)}"`])(
+    '%.20j is refused',
+    (header) => {
+      expect(() => matches(header, 3)).toThrow('entity tags')
+    },
+  )
 })

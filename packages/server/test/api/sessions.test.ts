@@ -69,13 +69,10 @@ describe('GET /v1/sessions', () => {
     'subject=a&tennant=acme',
     'tenant=',
     `tenant=${'x'.repeat(256)}`,
-  ])(
-    '?%s is refused with 400',
-    async (query) => {
-      const told = await server.backend('GET', `/v1/sessions?${query}`)
-      expect([told.status, told.json()['code']]).toEqual([400, 'request_malformed'])
-    },
-  )
+  ])('?%s is refused with 400', async (query) => {
+    const told = await server.backend('GET', `/v1/sessions?${query}`)
+    expect([told.status, told.json()['code']]).toEqual([400, 'request_malformed'])
+  })
 })
 
 describe('GET /v1/sessions?tenant=', () => {

@@ -36,7 +36,9 @@ function apiRoutes(): readonly RouteRow[] {
       methods: here.map(({ method }) => method),
       needs: needsKey ? 'key' : 'nothing',
       ...(bodies.length === 0 ? {} : { bodies }),
-      ...(here.some(({ answers }) => answers[200]?.mediaType === 'text/event-stream') ? { streams: true } : {}),
+      ...(here.some(({ answers }) => answers[200]?.mediaType === 'text/event-stream')
+        ? { streams: true }
+        : {}),
     }
   })
 }

@@ -39,7 +39,10 @@ function direct(view: RequestView): Transport {
 }
 
 /** The address of the client, as far as trusted proxies tell; whether it came over HTTPS does not matter. */
-export function clientAddress(view: RequestView, { trustedProxies }: Pick<TransportRules, 'trustedProxies'>): string | undefined {
+export function clientAddress(
+  view: RequestView,
+  { trustedProxies }: Pick<TransportRules, 'trustedProxies'>,
+): string | undefined {
   return isWithin(view.peer, trustedProxies) ? forwardedAddress(view, trustedProxies) : view.peer
 }
 

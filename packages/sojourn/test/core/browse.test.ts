@@ -10,10 +10,19 @@ describe('browsing', () => {
     clock.pass('2h')
     const ids: string[] = []
     for (let count = 0; count < 25; count++) {
-      const { session } = await sojourn.create({ subject: `s${count}`, tenant: count % 5 === 0 ? 'acme' : 'other' })
+      const { session } = await sojourn.create({
+        subject: `s${count}`,
+        tenant: count % 5 === 0 ? 'acme' : 'other',
+      })
       ids.push(session.id)
     }
-    await store.insert({ id: 'foreign!one', owner: 'foreign!', version: 1, expiresAt: 9e15, state: '{"t":"x"}' })
+    await store.insert({
+      id: 'foreign!one',
+      owner: 'foreign!',
+      version: 1,
+      expiresAt: 9e15,
+      state: '{"t":"x"}',
+    })
     const read = async (tenant?: string): Promise<string[]> => {
       const seen: string[] = []
       let page: Page<unknown, unknown> | undefined
