@@ -87,8 +87,7 @@ export const wholeSession = z
 
 const seconds = z.int().min(0)
 
-/** `tokensOf`. */
-export const tokens = {
+const tokens = {
   accessToken: z.string().meta({ description: 'A JWT of RFC 9068.' }),
   tokenType: z.literal('Bearer'),
   expiresIn: seconds.meta({ description: 'Seconds until the access token runs out.' }),
