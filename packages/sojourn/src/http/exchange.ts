@@ -14,6 +14,7 @@ import { cookieName, type CookieJar, type CookieKind } from './cookies.ts'
 import { newVisitor, type Carried } from './credentials.ts'
 import { LiveSession } from './live.ts'
 import type { HttpSettings } from './options.ts'
+import { ownViewOf, type OwnSessionView } from './session-view.ts'
 import type { Transport } from './transport.ts'
 import { isHandshake, type Reply, type RequestView } from './view.ts'
 
@@ -84,6 +85,12 @@ export class Exchange<Claims, Data> {
     return this.#access && this.sojourn.find(this.#access.sessionId)
   }
 
+  /** The session as `GET /session` tells it, for a page that brings it along; null for a visitor. */
+  async ownSession(): Promise<OwnSessionView | null> {
+    const session = await this.load()
+    return session ? ownViewOf(session, this.sojourn.settings.policy, this.now, true) : null
+  }
+
   /**
    * The caller's session for something that stays open, a WebSocket or a stream: word when it is over, on whichever node
    * that was decided. Release it when the connection closes. Throws `sign_in_required` for a visitor.
@@ -125,7 +132,7 @@ export class Exchange<Claims, Data> {
   /** Signs out here, everywhere else, or everywhere. Does nothing, and says so nowhere, when already signed out. */
   async signOut(scope: SignOutScope = 'this'): Promise<void> {
     if (scope !== 'others') this.#requireOpenReply()
-    const own = await this.#ownSession()
+    const own = await this.#presentedSession()
     if (own?.subject !== undefined && scope !== 'this') {
       const reason = scope === 'others' ? 'signed_out_elsewhere' : 'signed_out'
       await this.sojourn.revokeAll(own.subject, scope === 'others' ? own.id : undefined, reason)
@@ -231,7 +238,7 @@ export class Exchange<Claims, Data> {
 
   // The session that the credentials name, also when the access token is spent or the generation is an old one: whoever
   // holds a token that we made may sign out with it.
-  async #ownSession(): Promise<{ id: string; subject?: string } | undefined> {
+  async #presentedSession(): Promise<{ id: string; subject?: string } | undefined> {
     const token = this.#sessionCookie
     const presented = token === undefined ? undefined : readSessionToken(token, this.sojourn.settings.keys)
     const id = this.#access?.sessionId ?? presented?.sessionId

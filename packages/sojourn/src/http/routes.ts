@@ -7,7 +7,7 @@ import { isFresh, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import { readBody, textMember } from './body.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
-import { viewOf } from './session-view.ts'
+import { ownViewOf, secondsUntil, viewOf } from './session-view.ts'
 import {
   authenticate,
   authenticateByAccessToken,
@@ -62,7 +62,8 @@ function named(rest: string): { name: string; id: string } {
 
 async function showSession<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
   const session = await signedIn(exchange)
-  return json(200, { session: viewOf(session, exchange.sojourn.settings.policy, true) })
+  const { now, sojourn } = exchange
+  return json(200, { session: ownViewOf(session, sojourn.settings.policy, now, true) })
 }
 
 async function refresh<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {
@@ -97,15 +98,11 @@ function bearerCredentials<Claims, Data>(
   return {
     accessToken: issued.accessToken,
     tokenType: 'Bearer',
-    expiresIn: seconds(issued.access.expiresAt - now),
+    expiresIn: secondsUntil(issued.access.expiresAt, now),
     refreshToken: issued.sessionToken,
-    refreshExpiresIn: seconds(issued.expiresAt - now),
-    session: viewOf(issued.session, sojourn.settings.policy),
+    refreshExpiresIn: secondsUntil(issued.expiresAt, now),
+    session: ownViewOf(issued.session, sojourn.settings.policy, now),
   }
-}
-
-function seconds(span: number): number {
-  return Math.max(0, Math.floor(span / 1000))
 }
 
 const scopes: ReadonlySet<string> = new Set(['this', 'others', 'all'])

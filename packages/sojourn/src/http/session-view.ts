@@ -3,6 +3,7 @@
 import { idleExpiry, absoluteExpiry, type Device, type Profile, type Session } from '../core/session.ts'
 import type { Policy } from '../core/policy.ts'
 import { timestamp } from '../core/system.ts'
+import type { Instant } from '../core/time.ts'
 
 export interface SessionView {
   readonly id: string
@@ -26,6 +27,14 @@ export interface SessionView {
   readonly current?: boolean
 }
 
+/** A session as its own client is told of it: with what is left, so that nobody needs a right clock to know. */
+export interface OwnSessionView extends SessionView {
+  /** Seconds until `expiresAt`. */
+  readonly expiresIn: number
+  /** Seconds until `idleExpiresAt`. */
+  readonly idleExpiresIn: number
+}
+
 export function viewOf(session: Session, policy: Policy, current?: boolean): SessionView {
   return {
     id: session.id,
@@ -42,6 +51,19 @@ export function viewOf(session: Session, policy: Policy, current?: boolean): Ses
     device: deviceView(session.device),
     ...(current === undefined ? {} : { current }),
   }
+}
+
+export function ownViewOf(session: Session, policy: Policy, now: Instant, current?: boolean): OwnSessionView {
+  return {
+    ...viewOf(session, policy, current),
+    expiresIn: secondsUntil(absoluteExpiry(session, policy), now),
+    idleExpiresIn: secondsUntil(idleExpiry(session, policy), now),
+  }
+}
+
+/** Whole seconds, never one too many. */
+export function secondsUntil(instant: Instant, now: Instant): number {
+  return Math.max(0, Math.floor((instant - now) / 1000))
 }
 
 function deviceView({ label, userAgent, ip }: Device): SessionView['device'] {
