@@ -14,8 +14,9 @@ export interface Replay {
 }
 
 export function replay(input: FetchInput, init: RequestInit, base: string | undefined): Replay {
-  const given = typeof input === 'object' && 'clone' in input ? input : undefined
-  const url = new URL(given ? given.url : (input as string | URL), base)
+  const isRequest = typeof input === 'object' && 'clone' in input
+  const given = isRequest ? input : undefined
+  const url = new URL(isRequest ? input.url : input, base)
   return {
     url,
     method: (init.method ?? given?.method ?? 'GET').toUpperCase(),
