@@ -12,7 +12,7 @@ import {
   type RedisServer,
 } from '../support/redis.ts'
 import { libraries, openClient, openClusterClient } from './redis-clients.ts'
-import { openNode, refusalOf, withNodes, type Node, type NodeOptions } from './redis-nodes.ts'
+import { openNode, refusalOf, withNodes, type NodeOptions, type RedisNode } from './redis-nodes.ts'
 
 // A node that trusts what it hears until it expires: whatever is refused there, the feed alone has refused.
 const trusting: NodeOptions = { sojourn: { onInterruptedFeed: 'open' } }
@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis)('feed in Redis', () => {
 
   it('P20 P21 P36 R207 cut off from the feed a node asks the store, refuses, or goes on, as it was told', async () => {
     const patience = { feedPatience: '3s' } as const
-    const node = (onInterruptedFeed: 'strict' | 'closed' | 'open'): Promise<Node> =>
+    const node = (onInterruptedFeed: 'strict' | 'closed' | 'open'): Promise<RedisNode> =>
       openNode(onServer(), { sojourn: { ...patience, onInterruptedFeed } })
     await withNodes(
       [openNode(onServer()), node('strict'), node('closed'), node('open')],

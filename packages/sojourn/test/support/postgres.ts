@@ -18,8 +18,13 @@ export interface PostgresServer {
   readonly url: string
   /** Ends every connection and starts again on the same data: `fast` as an administrator does, `immediate` as a crash. */
   restart(how?: 'fast' | 'immediate'): Promise<void>
+  /** In good order, and `crash` without. */
   stop(): Promise<void>
+  crash(): Promise<void>
   start(): Promise<void>
+  /** Stops all of its processes as a paused machine is stopped: connections stay, nothing answers. */
+  freeze(): void
+  thaw(): void
   /** Ends it for good and removes its folder. */
   remove(): Promise<void>
 }
@@ -73,16 +78,27 @@ export async function startPostgres(
   const start = async (): Promise<void> => {
     server ??= await run()
   }
+  const signalAll = (signal: NodeJS.Signals): void => {
+    const pid = server?.pid
+    if (pid === undefined) return
+    // It has a process for each connection.
+    const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout.split('\n')
+    for (const one of [pid, ...children.filter(Boolean).map(Number)]) process.kill(one, signal)
+  }
   return {
     port,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     start,
     stop: () => end('SIGINT'),
+    crash: () => end('SIGQUIT'),
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     restart: async (mode = 'fast') => {
       await end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
       await start()
     },
     remove: async () => {
+      signalAll('SIGCONT')
       await end('SIGQUIT')
       rmSync(folder, { recursive: true, force: true })
     },
