@@ -68,6 +68,14 @@ describe('the cookies that are set', () => {
     }
   })
 
+  it('R138: go to the whole host under its own prefix, or only where a path says so', () => {
+    expect(attributesOf(jar.set('session', 'abc')).get('Path')).toBe('/')
+    expect(cookieName(jar.set('session', 'abc'))).toMatch(/^__Host-/)
+    const narrow = cookieJar({ prefix: 'secure', path: '/account' }, true).set('session', 'abc')
+    expect(cookieName(narrow)).toBe('__Secure-session')
+    expect(attributesOf(narrow).get('Path')).toBe('/account')
+  })
+
   it('R41: always have a name, and an expiry in the one form of RFC 9110', () => {
     const line = jar.clear('access')
     expect(cookieName(line)).toBe('__Host-Http-access')
