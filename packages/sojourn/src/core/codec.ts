@@ -1,23 +1,38 @@
-// How a session is written into the opaque `state` of an entry, and read back. Names are short because a store holds
-// millions of them; times are whole milliseconds. The id, the version and the owner are the entry's own.
+// How a session is written into the opaque `state` of an entry, and read back. A store holds millions of them, so names
+// are short, what is usual is left out, and of the times (whole milliseconds) all but the first are differences. The id,
+// the version and the owner are the entry's own.
 
 import type { FactsOptions } from './schema.ts'
-import { idleExpiry, lifetimesOf, type Profile, type Session, type Use } from './session.ts'
+import {
+  idleExpiry,
+  lifetimesOf,
+  type Device,
+  type Profile,
+  type Rotation,
+  type Session,
+  type Use,
+} from './session.ts'
 import type { Policy } from './policy.ts'
 import type { Entry } from './store.ts'
-import type { Instant } from './time.ts'
+import type { Instant, Milliseconds } from './time.ts'
 
 interface State {
-  readonly t: 's'
+  /** The kind of an entry that is no session. */
+  readonly t?: unknown
   readonly sub?: string
   readonly ten?: string
-  readonly p: Profile
+  /** Absent: `cookie`. */
+  readonly p?: Profile
   readonly r?: 1
+  /** When the session was created. */
   readonly c: Instant
-  readonly a?: Instant
-  readonly l: Instant
-  readonly g: number
-  readonly i: Instant
+  /** How long after that the person last proved who they are. */
+  readonly a?: Milliseconds
+  /** How long after that the person was last seen. */
+  readonly l?: Milliseconds
+  readonly g?: number
+  /** How long after the person was last seen the newest generation was issued: 0 unless there is background traffic. */
+  readonly i?: Milliseconds
   /** For each use how many generations ago, and how long before `i`, one after the other: small numbers. */
   readonly u?: readonly number[]
   readonly f?: string
@@ -27,8 +42,15 @@ interface State {
   readonly cl?: unknown
   readonly cv?: number
   readonly d?: unknown
-  readonly dev?: Session['device']
+  readonly dev?: KeptDevice
   readonly sv?: number
+}
+
+interface KeptDevice {
+  readonly l?: string
+  readonly ua?: string
+  readonly ip?: string
+  readonly k?: string
 }
 
 /** The entry that keeps a session. */
@@ -50,21 +72,21 @@ function keptUntil(session: Session, policy: Policy): Instant {
 }
 
 function stateOf(session: Session, schemaVersion: number): State {
-  const { subject, tenant, remember, uses, issuedFor, floor, amr, acr, device } = session
+  const { subject, tenant, remember, uses, issuedFor, floor, amr, acr, createdAt, lastSeenAt } = session
+  const { authenticatedAt, generation, issuedAt } = session
   return {
-    t: 's',
     ...(subject === undefined ? {} : { sub: subject }),
     ...(tenant === undefined ? {} : { ten: tenant }),
-    p: session.profile,
+    ...(session.profile === 'cookie' ? {} : { p: session.profile }),
     ...(remember ? { r: 1 as const } : {}),
-    c: session.createdAt,
-    ...(session.authenticatedAt === session.createdAt ? {} : { a: session.authenticatedAt }),
-    l: session.lastSeenAt,
-    g: session.generation,
-    i: session.issuedAt,
+    c: createdAt,
+    ...(authenticatedAt === createdAt ? {} : { a: authenticatedAt - createdAt }),
+    ...(lastSeenAt === createdAt ? {} : { l: lastSeenAt - createdAt }),
+    ...(generation === 0 ? {} : { g: generation }),
+    ...(issuedAt === lastSeenAt ? {} : { i: issuedAt - lastSeenAt }),
     ...(uses.length === 0
       ? {}
-      : { u: uses.flatMap((use) => [session.generation - use.generation, session.issuedAt - use.at]) }),
+      : { u: uses.flatMap((use) => [generation - use.generation, issuedAt - use.at]) }),
     ...(issuedFor === undefined ? {} : { f: issuedFor }),
     ...(floor === undefined ? {} : { fl: floor }),
     ...(amr.length === 0 ? {} : { amr }),
@@ -72,8 +94,17 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(isEmpty(session.claims) ? {} : { cl: session.claims }),
     ...(session.claimsVersion === 1 ? {} : { cv: session.claimsVersion }),
     ...(isEmpty(session.data) ? {} : { d: session.data }),
-    ...(isEmpty(device) ? {} : { dev: device }),
+    ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
+  }
+}
+
+function keptDevice({ label, userAgent, ip, kind }: Device): KeptDevice {
+  return {
+    ...(label === undefined ? {} : { l: label }),
+    ...(userAgent === undefined ? {} : { ua: userAgent }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(kind === undefined ? {} : { k: kind }),
   }
 }
 
@@ -87,22 +118,23 @@ export function sessionOf<Claims, Data>(
   facts: FactsOptions<Claims, Data>,
 ): Session<Claims, Data> | undefined {
   const state = JSON.parse(entry.state) as State
-  if (state.t !== 's') return undefined
+  if (state.t !== undefined) return undefined
   const from = state.sv ?? 1
   const kept = { claims: (state.cl ?? {}) as Claims, data: (state.d ?? {}) as Data }
   const current = from < (facts.schemaVersion ?? 1) && facts.migrate ? facts.migrate(kept, from) : kept
+  const lastSeenAt = state.c + (state.l ?? 0)
+  const rotation = { generation: state.g ?? 0, issuedAt: lastSeenAt + (state.i ?? 0) }
   return {
     id: entry.id,
     ...(state.sub === undefined ? {} : { subject: state.sub }),
     ...(state.ten === undefined ? {} : { tenant: state.ten }),
-    profile: state.p,
+    profile: state.p ?? 'cookie',
     remember: state.r === 1,
     createdAt: state.c,
-    authenticatedAt: state.a ?? state.c,
-    lastSeenAt: state.l,
-    generation: state.g,
-    issuedAt: state.i,
-    uses: usesIn(state),
+    authenticatedAt: state.c + (state.a ?? 0),
+    lastSeenAt,
+    ...rotation,
+    uses: usesIn(state.u ?? [], rotation),
     ...(state.f === undefined ? {} : { issuedFor: state.f }),
     ...(state.fl === undefined ? {} : { floor: state.fl }),
     amr: state.amr ?? [],
@@ -110,13 +142,26 @@ export function sessionOf<Claims, Data>(
     claims: current.claims,
     claimsVersion: state.cv ?? 1,
     data: current.data,
-    device: state.dev ?? {},
+    device: deviceIn(state.dev ?? {}),
     version: entry.version,
   }
 }
 
-function usesIn({ u = [], g, i }: State): readonly Use[] {
+function usesIn(
+  u: readonly number[],
+  { generation, issuedAt }: Pick<Rotation, 'generation' | 'issuedAt'>,
+): Use[] {
   const uses: Use[] = []
-  for (let at = 0; at < u.length; at += 2) uses.push({ generation: g - u[at]!, at: i - u[at + 1]! })
+  for (let at = 0; at < u.length; at += 2)
+    uses.push({ generation: generation - u[at]!, at: issuedAt - u[at + 1]! })
   return uses
+}
+
+function deviceIn({ l, ua, ip, k }: KeptDevice): Device {
+  return {
+    ...(l === undefined ? {} : { label: l }),
+    ...(ua === undefined ? {} : { userAgent: ua }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(k === undefined ? {} : { kind: k }),
+  }
 }
