@@ -6,6 +6,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'examples/*/test/**/*.test.ts',
       'chaos/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isInstalled, npm } from './install.mjs'
 import { missing } from './services.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -60,38 +61,11 @@ async function test() {
 
 /** Installs what the lock names, unless exactly that is installed. */
 function install() {
-  if (isInstalled()) return
+  if (isInstalled(root)) return
   console.log('Installing the locked packages …')
-  if (npm('ci') === 0) return
+  if (npm(root, 'ci') === 0) return
   // A lock that does not install is an error in CI; a person who has just edited package.json may go on.
-  if (inCi || npm('install', '--no-save') !== 0) fail('The packages could not be installed.')
-}
-
-/** Compares the lock with the one that npm leaves behind, as its last act, in node_modules. */
-function isInstalled() {
-  const hidden = at('node_modules', '.package-lock.json')
-  if (!existsSync(hidden)) return false
-  const installed = packagesOf(hidden)
-  return Object.entries(packagesOf(at('package-lock.json'))).every(([path, wanted]) => {
-    if (!path.includes('node_modules/')) return true
-    const present = installed[path]
-    if (!present) return wanted.optional === true || wanted.devOptional === true || wanted.peer === true
-    return present.version === wanted.version && present.integrity === wanted.integrity
-  })
-}
-
-function packagesOf(file) {
-  return JSON.parse(readFileSync(file, 'utf8')).packages
-}
-
-function npm(...words) {
-  // Under an old Node npm would print a warning for each package; the Node that is used is chosen afterwards.
-  const options = [...words, '--loglevel=error', '--no-fund', '--no-audit']
-  const cli = process.env.npm_execpath
-  const result = cli?.endsWith('.js')
-    ? spawnSync(process.execPath, [cli, ...options], { stdio: 'inherit' })
-    : spawnSync('npm', options, { stdio: 'inherit', shell: process.platform === 'win32' })
-  return result.status ?? 1
+  if (inCi || npm(root, 'install', '--no-save') !== 0) fail('The packages could not be installed.')
 }
 
 // --- choosing Node ----------------------------------------------------------------------------------------------
