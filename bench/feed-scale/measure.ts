@@ -35,6 +35,8 @@ export interface Figure extends Trial {
 
 const followersInAProcess = 250
 const patience = 60_000
+// In which every follower has looked once, whether or not there was anything.
+const restAtMost = 3500
 
 export async function measureFeed(trial: Trial): Promise<Figure> {
   const { place, followers } = trial
@@ -60,7 +62,7 @@ async function measured(
   processes: readonly ChildProcess[],
 ): Promise<Figure> {
   const { followers, notices, rate } = trial
-  const rest = await during(server, () => pause(3000))
+  const rest = await during(server, () => pause(Math.min(restAtMost, (notices / rate) * 1000)))
   const delays: number[] = []
   const gather = async (): Promise<void> => {
     const reports = await Promise.all(processes.map(asked))
