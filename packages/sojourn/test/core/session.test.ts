@@ -227,6 +227,12 @@ describe('an overlap of nothing', () => {
 })
 
 describe('an access token that is seen', () => {
+  it('is what a session that has just begun waits for', () => {
+    expect(isPending(sessionOf())).toBe(true)
+    expect(isPending(sessionOf({ uses: [use(0, 0)] }))).toBe(false)
+    expect(isPending(sessionOf({ generation: 1, uses: [use(0, 0)] }))).toBe(true)
+  })
+
   it('notes the first use of its generation, and nothing the second time', () => {
     const once = seen(session(), { generation: 5 }, now, policy)
     expect(once).toMatchObject({ generation: 5, uses: [{ generation: 5, at: now }] })
