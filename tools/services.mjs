@@ -14,11 +14,12 @@ export const services = [
   { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   { name: 'nginx', debian: 'nginx-light', found: () => program('nginx') },
-  { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
   { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
-  // { name: 'python3-flask', debian: 'python3-flask', found: () => answers('/usr/bin/python3', '-c', 'import flask') },
+  { name: 'python3-flask', debian: 'python3-flask', found: () => inPython('flask') },
+  { name: 'python3-jwt', debian: 'python3-jwt', found: () => inPython('jwt') },
+  { name: 'python3-cryptography', debian: 'python3-cryptography', found: () => inPython('cryptography') },
   { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
 ]
 
@@ -51,4 +52,9 @@ function isExecutable(path) {
 /** The command, if it succeeds: for a library that another interpreter has to find. */
 export function answers(command, ...args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0 ? command : undefined
+}
+
+// Debian's interpreter, which sees Debian's packages; another one may come first on PATH.
+function inPython(module) {
+  return answers('/usr/bin/python3', '-c', `import ${module}`)
 }

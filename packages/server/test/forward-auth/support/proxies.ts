@@ -1,14 +1,14 @@
 // Real proxies with the configurations that we ship, changed in nothing but addresses, ports and paths. Each in a folder of
 // its own, ended by its process id.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { program } from '../../../../../tools/services.mjs'
+import { freePort, listening } from '../../support/ports.ts'
 
 export type ProxyName = 'nginx' | 'caddy' | 'haproxy'
 
@@ -49,7 +49,7 @@ export async function startProxy(name: ProxyName, behind: Behind): Promise<Proxy
   let log = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (log += text))
-  await answering(place.port, child, () => log)
+  await listening(place.port, child, () => log)
   return {
     port: place.port,
     ca,
@@ -127,25 +127,4 @@ function makeCertificate(folder: string): string {
   const { status, stderr } = spawnSync('openssl', args.split(' '), { cwd: folder, encoding: 'utf8' })
   if (status !== 0) throw new Error(`openssl: ${stderr}`)
   return readFileSync(join(folder, 'app.pem'), 'utf8')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function answering(port: number, child: ChildProcess, log: () => string): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(log())
-    const isThere = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (isThere) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
