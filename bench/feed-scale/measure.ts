@@ -66,7 +66,7 @@ async function measured(
   const delays: number[] = []
   const gather = async (): Promise<void> => {
     const reports = await Promise.all(processes.map(asked))
-    for (const report of reports) delays.push(...report.delays)
+    for (const report of reports) for (const delay of report.delays) delays.push(delay)
   }
   const work = await during(server, async () => {
     for (let sent = 0; sent < notices; sent++) {
