@@ -1,4 +1,5 @@
-export { sojournFetch, fetchView, FetchReply, responseOf, type Connection } from './adapter/fetch.ts'
+export { sojournFetch } from './adapter/fetch.ts'
+export { fetchView, FetchReply, responseOf, type Connection } from './adapter/shared-fetch.ts'
 export { createHandler, type Handled, type HttpHandler } from './http/handler.ts'
 export { answerFor, guard, type Needs } from './http/guard.ts'
 export { problemFor } from './http/problem.ts'

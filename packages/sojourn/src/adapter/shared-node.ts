@@ -4,18 +4,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Answer, Reply, RequestBody, RequestView } from '../http/view.ts'
 
-/** A Node request, with what frameworks may have put on it. */
-export type NodeRequest = IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown }
+/** What a framework may have made of a request: its address before it was mounted, its body after it was parsed. */
+export interface NodeParsed {
+  readonly originalUrl?: string
+  readonly body?: unknown
+}
 
-export function nodeView(request: NodeRequest): RequestView {
-  return new NodeView(request)
+/** A Node request, with what frameworks may have put on it. */
+export type NodeRequest = IncomingMessage & NodeParsed
+
+/** `parsed` is where the framework keeps what it has parsed. Default: the request itself. */
+export function nodeView(request: NodeRequest, parsed: NodeParsed = request): RequestView {
+  return new NodeView(request, parsed)
 }
 
 class NodeView implements RequestView {
   readonly #request: NodeRequest
+  readonly #parsed: NodeParsed
 
-  constructor(request: NodeRequest) {
+  constructor(request: NodeRequest, parsed: NodeParsed) {
     this.#request = request
+    this.#parsed = parsed
   }
 
   get method(): string {
@@ -23,7 +32,7 @@ class NodeView implements RequestView {
   }
 
   get target(): string {
-    return this.#request.originalUrl ?? this.#request.url ?? '/'
+    return this.#parsed.originalUrl ?? this.#request.url ?? '/'
   }
 
   get isEncrypted(): boolean {
@@ -44,15 +53,15 @@ class NodeView implements RequestView {
   }
 
   async body(limit: number): Promise<RequestBody> {
-    const { headers, body, readableDidRead } = this.#request
+    const { headers, readableDidRead } = this.#request
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
     if (!hasBody) return { kind: 'bytes', bytes: new Uint8Array() }
     // Parsers of Express 4 leave an empty object behind for bodies that they have not read.
-    return readableDidRead ? { kind: 'parsed', value: body } : readStream(this.#request, limit)
+    return readableDidRead ? { kind: 'parsed', value: this.#parsed.body } : readStream(this.#request, limit)
   }
 
   formField(name: string): string | undefined {
-    const { body } = this.#request
+    const { body } = this.#parsed
     if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
     const value: unknown = (body as Record<string, unknown>)[name]
     return typeof value === 'string' ? value : undefined
@@ -87,7 +96,7 @@ export function nodeReply(response: ServerResponse): Reply {
 }
 
 // What a route that failed may have said of a body that is not sent now.
-const ofAnotherBody = [
+export const ofAnotherBody: readonly string[] = [
   'content-length',
   'content-encoding',
   'content-range',

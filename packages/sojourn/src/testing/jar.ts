@@ -63,7 +63,7 @@ export function testClient(
   let csrfToken: string | undefined
 
   async function ask(method: string, path: string, { headers = {}, ...body }: Ask = {}): Promise<Told> {
-    const [type, content] = contentOf(body)
+    const [type, content = safe.has(method) ? undefined : ''] = contentOf(body)
     const own = {
       host,
       'x-forwarded-proto': isSecure ? 'https' : 'http',

@@ -15,12 +15,13 @@ function serveNode({ sojourn, options, routes }: Application): Promise<Served> {
       const route = routes.find((one) => one.method === request.method && one.path === path)
       if (!route) return void response.writeHead(404).end()
       if (route.needs) guard(route.needs)(exchange)
-      const { status, json } = await route.handle({
+      const { status, json, location } = await route.handle({
         exchange,
         body: bodyOf(request) ?? (isJson(request) ? await jsonOf(request) : undefined),
         setCookie: (line) => void response.appendHeader('set-cookie', line),
         begin: () => void response.writeHead(200, { 'content-type': 'application/json' }),
       })
+      if (location !== undefined) return void response.writeHead(status, { location }).end()
       if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(json))
     },

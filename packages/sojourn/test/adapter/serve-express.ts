@@ -24,13 +24,14 @@ export function serveExpress(express: ExpressModule): (application: Application)
         ...(needs ? [signedIn(needs)] : []),
         (request: Request, response: Response, next: NextFunction) => {
           const go = async (): Promise<void> => {
-            const { status, json } = await handle({
+            const { status, json, location } = await handle({
               exchange: request.sojourn,
               body: request.body as unknown,
               setCookie: (line) => void response.append('Set-Cookie', line),
               begin: () => void response.writeHead(200, { 'content-type': 'application/json' }),
             })
             if (response.headersSent) response.end(JSON.stringify(json))
+            else if (location !== undefined) response.redirect(status, location)
             else response.status(status).json(json)
           }
           go().catch(next)

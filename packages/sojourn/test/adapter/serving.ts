@@ -5,8 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { answerClientErrors } from '../../src/adapter/client-errors.ts'
 import type { Served } from '../../src/testing/adapter-suite.ts'
 
-export async function listening(listener: RequestListener): Promise<Served & { server: Server }> {
-  const server = createServer(listener)
+export function listening(listener: RequestListener): Promise<Served & { server: Server }> {
+  return serving(createServer(listener))
+}
+
+/** Starts a server that a framework has made. */
+export async function serving(server: Server): Promise<Served & { server: Server }> {
   answerClientErrors(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

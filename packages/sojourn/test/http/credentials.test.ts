@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fetchView } from '../../src/adapter/fetch.ts'
+import { fetchView } from '../../src/adapter/shared-fetch.ts'
 import { cookieJar } from '../../src/http/cookies.ts'
 import { identify, newVisitor, type Carried } from '../../src/http/credentials.ts'
 import { testSojourn } from './support/sojourn.ts'

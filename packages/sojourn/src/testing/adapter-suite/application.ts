@@ -21,6 +21,8 @@ export interface RouteCall {
 export interface RouteAnswer {
   readonly status: number
   readonly json: unknown
+  /** Where the answer redirects to, instead of having a body. */
+  readonly location?: string
 }
 
 export interface Route {
@@ -48,6 +50,7 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/logout', handle: signOut },
   { method: 'GET', path: '/double', handle: double },
   { method: 'GET', path: '/late', handle: late },
+  { method: 'POST', path: '/welcome', handle: welcome },
   {
     method: 'GET',
     path: '/boom',
@@ -88,6 +91,12 @@ async function double({ exchange, setCookie }: RouteCall): Promise<RouteAnswer> 
   const { session } = await exchange.signIn({ subject: 'second' })
   exchange.csrfToken()
   return ok({ id: session.id })
+}
+
+async function welcome({ exchange, setCookie }: RouteCall): Promise<RouteAnswer> {
+  setCookie('theme=dark; Path=/')
+  await exchange.signIn({ subject: 'alice' })
+  return { status: 303, json: undefined, location: '/me' }
 }
 
 async function late({ exchange, begin }: RouteCall): Promise<RouteAnswer> {

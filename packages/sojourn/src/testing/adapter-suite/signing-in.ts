@@ -81,6 +81,16 @@ export const signingIn: readonly Story[] = [
     },
   },
   {
+    title: 'R40: a redirect after signing in brings the cookies along, those of the application too',
+    async tell({ browser }) {
+      const client = browser()
+      const told = await answered(client.ask('POST', '/welcome'), 303)
+      assert.equal(told.headers['location'], '/me')
+      assert.deepEqual(cookiesOf(told).kept.sort(), [names.access, names.session, 'theme'].sort())
+      await answered(client.ask('GET', '/me'))
+    },
+  },
+  {
     title:
       'P16: it is too late to sign in or out once the answer has begun, and that is said instead of hidden',
     async tell({ signedIn }) {

@@ -20,6 +20,16 @@ export const staying: readonly Story[] = [
     },
   },
   {
+    title: 'a renewal along the way reaches the client also where the answer is a stream',
+    async tell({ signedIn, clock }) {
+      const client = await signedIn()
+      clock.pass('5m')
+      const told = await client.ask('GET', '/late')
+      assert.deepEqual(cookiesOf(told).kept, [names.session, names.access])
+      assert.deepEqual((await answered(client.ask('GET', '/me'))).cookies, [])
+    },
+  },
+  {
     title:
       'P1 P3 P5 A61: thirty requests at the moment of expiry all succeed, and all bring the same successor',
     async tell({ signedIn, clock, events }) {

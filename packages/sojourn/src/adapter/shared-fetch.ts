@@ -1,0 +1,163 @@
+// The web's own Request and Response as the stages see them. Every framework that stands on them shares this.
+
+import { SojournError } from '../core/errors.ts'
+import { cookieName } from '../http/cookies.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { tellFailure } from '../http/failure.ts'
+import { answerFor } from '../http/guard.ts'
+import type { HttpHandler } from '../http/handler.ts'
+import type { Answer, Reply, RequestBody, RequestView } from '../http/view.ts'
+
+/** What a Request does not tell about its connection. */
+export interface Connection {
+  /** The address at the other end. */
+  readonly peer?: string | undefined
+  /** The form fields, if the body was parsed already. */
+  readonly form?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The whole chain before `next`. What is thrown as a SojournError, before `next` or by it, is answered; any other error
+ * goes on to the framework.
+ */
+export async function throughChain<Claims, Data>(
+  http: HttpHandler<Claims, Data>,
+  request: Request,
+  connection: Connection,
+  next: (exchange: Exchange<Claims, Data>) => Response | Promise<Response>,
+): Promise<Response> {
+  const reply = new FetchReply()
+  const handled = await http.handle(await openView(request, connection), reply)
+  if (handled.kind === 'answer') return reply.onto(responseOf(handled.answer, request.method))
+  try {
+    return reply.onto(await next(handled.exchange))
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error
+    return reply.onto(refusalOf(error, handled.exchange, request.method))
+  }
+}
+
+/** The Response for an error; it is told of, if it is no fault of the client. */
+export function refusalOf<Claims, Data>(
+  error: unknown,
+  exchange: Exchange<Claims, Data> | undefined,
+  method: string,
+): Response {
+  if (exchange) tellFailure(exchange.sojourn, error)
+  return responseOf(answerFor(error, exchange), method)
+}
+
+// Longer forms, and uploads, send the CSRF token in a header.
+const longestForm = 65_536
+
+/** The view of a request, with the fields of its form, which may carry the CSRF token; the body can be read again. */
+export async function openView(request: Request, connection: Connection = {}): Promise<RequestView> {
+  const type = request.headers.get('content-type') ?? ''
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type)
+  const length = Number(request.headers.get('content-length') ?? Infinity)
+  if (!isForm || length > longestForm || request.bodyUsed || connection.form)
+    return fetchView(request, connection)
+  const form = Object.fromEntries(new URLSearchParams(await request.clone().text()))
+  return fetchView(request, { ...connection, form })
+}
+
+export function fetchView(request: Request, { peer, form }: Connection = {}): RequestView {
+  const url = new URL(request.url)
+  const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
+  return {
+    method: request.method,
+    target: url.pathname + url.search,
+    isEncrypted: url.protocol === 'https:',
+    peer,
+    header: (name) => header(name) ?? (name === 'host' ? url.host : undefined),
+    // A Request joins repeated fields with commas; none of those that we ask for has a comma of its own.
+    all: (name) =>
+      header(name)
+        ?.split(',')
+        .map((value) => value.trim()) ?? [],
+    body: (limit) => readBytes(request, limit),
+    formField: (name) => {
+      const value = form && Object.hasOwn(form, name) ? form[name] : undefined
+      return typeof value === 'string' ? value : undefined
+    },
+  }
+}
+
+async function readBytes(request: Request, limit: number): Promise<RequestBody> {
+  if (request.bodyUsed) return { kind: 'parsed', value: undefined }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    length += read.value.length
+    if (length > limit) {
+      void drain(reader!)
+      return { kind: 'too-large' }
+    }
+    chunks.push(read.value)
+  }
+  return { kind: 'bytes', bytes: joined(chunks, length) }
+}
+
+// Cancelling would close the connection of some servers before the answer is out.
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client has gone away.
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** Headers that wait for their Response. */
+export class FetchReply implements Reply {
+  readonly #headers = new Headers()
+  #cookies: readonly string[] = []
+  #isCommitted = false
+
+  isCommitted(): boolean {
+    return this.#isCommitted
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#headers.set(name, value)
+  }
+
+  getCookies(): readonly string[] {
+    return this.#cookies
+  }
+
+  setCookies(cookies: readonly string[]): void {
+    this.#cookies = cookies
+  }
+
+  /** The response with these headers on it; its own headers stay, except cookies of the same name. */
+  onto(response: Response): Response {
+    this.#isCommitted = true
+    if (this.#cookies.length === 0 && [...this.#headers].length === 0) return response
+    const headers = new Headers(response.headers)
+    for (const [name, value] of this.#headers) headers.set(name, value)
+    const ours = new Set(this.#cookies.map(cookieName))
+    const theirs = response.headers.getSetCookie().filter((line) => !ours.has(cookieName(line)))
+    headers.delete('set-cookie')
+    for (const line of [...theirs, ...this.#cookies]) headers.append('set-cookie', line)
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  }
+}
+
+export function responseOf({ status, headers, body }: Answer, method: string): Response {
+  const hasBody = status !== 204 && method !== 'HEAD'
+  return new Response(hasBody ? body : null, {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  })
+}
