@@ -1,0 +1,3 @@
+export { sojournKoa, signedIn } from './adapter/koa.ts'
+export type { Needs } from './http/guard.ts'
+export type { HttpOptions } from './http/options.ts'
