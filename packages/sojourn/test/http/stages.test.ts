@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FetchReply } from '../../src/adapter/fetch.ts'
+import { FetchReply } from '../../src/adapter/shared-fetch.ts'
 import { createHandler } from '../../src/http/handler.ts'
 import type { Told } from '../../src/testing/jar.ts'
 import { secret } from '../support/secrets.ts'
