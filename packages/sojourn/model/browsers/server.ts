@@ -4,7 +4,7 @@
 import { createSojourn, type Sojourn } from '../../src/core/sojourn.ts'
 import type { SojournEvent } from '../../src/core/events.ts'
 import type { PolicyInput } from '../../src/core/policy.ts'
-import { responseOf, sojournFetch } from '../../src/adapter/fetch.ts'
+import { responseOf, sojournFetch } from '../../src/adapter/shared-fetch.ts'
 import type { Exchange } from '../../src/http/exchange.ts'
 import { answerFor, guard } from '../../src/http/guard.ts'
 import type { Facts } from '../../src/core/schema.ts'
