@@ -29,6 +29,21 @@ const migrations: readonly string[] = [
     primary key (xid, number)
   );
   create index notices_announced_at on SCHEMA.notices (announced_at);`,
+
+  // The audit trail, and its two sealed ends.
+  `create table SCHEMA.audit_lines (
+    number bigint primary key,
+    at bigint not null,
+    type text not null,
+    session_id text,
+    subject text,
+    text text not null,
+    mac text not null
+  );
+  create index audit_lines_session on SCHEMA.audit_lines (session_id, number) where session_id is not null;
+  create index audit_lines_subject on SCHEMA.audit_lines (subject, number) where subject is not null;
+  create table SCHEMA.audit_marks (kind text primary key, number bigint not null, mac text not null, seal text not null);
+  insert into SCHEMA.audit_marks values ('head', 0, '', ''), ('tail', 0, '', '');`,
 ]
 
 /** Any number that only we use. */

@@ -91,22 +91,33 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return last`)
 
+/** KEYS stream, marks · ARGV number before, mark of the new head, then number and line of each. Gives 1 if it did. */
+export const appendLines: Script = script(`
+local head = redis.call('HGET', KEYS[2], 'head')
+local number = head and string.match(head, '^%d+') or '0'
+if number ~= ARGV[1] then return 0 end
+for at = 3, #ARGV, 2 do redis.call('XADD', KEYS[1], ARGV[at] .. '-0', 'l', ARGV[at + 1]) end
+redis.call('HSET', KEYS[2], 'head', ARGV[2])
+return 1`)
+
 /** KEYS stream. Gives which history of writes this server continues, and its time. A new primary begins a new one. */
 export const source: Script = script(`${now}
 return {string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or '', tostring(now())}`)
 
-/** Runs a script about one key, in one round trip unless the server does not know it yet. */
+/** Runs a script about one key, or about several of one slot, in one round trip unless the server does not know it yet. */
 export async function run(
   send: Redis['send'],
   { sha, text }: Script,
-  key: string,
+  key: string | readonly [string, ...string[]],
   args: readonly string[],
 ): Promise<unknown> {
+  const keys: readonly [string, ...string[]] = typeof key === 'string' ? [key] : key
+  const rest = [String(keys.length), ...keys, ...args]
   try {
-    return await send(key, ['EVALSHA', sha, '1', key, ...args])
+    return await send(keys[0], ['EVALSHA', sha, ...rest])
   } catch (error) {
     // A restart, a fail-over or SCRIPT FLUSH has made it forget the script; EVAL brings it back.
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return send(key, ['EVAL', text, '1', key, ...args])
+    return send(keys[0], ['EVAL', text, ...rest])
   }
 }

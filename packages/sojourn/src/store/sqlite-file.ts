@@ -6,7 +6,6 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import { SojournError } from '../core/errors.ts'
-import { applicationId, migrations } from './sqlite-statements.ts'
 
 /** What a successful write survives. */
 export type Durability =
@@ -15,23 +14,33 @@ export type Durability =
   /** Also a failure of power or of the operating system. */
   | 'power'
 
+/** What a file holds, and how it came about. */
+export interface FileKind {
+  /** Who opens it, for messages. */
+  readonly name: string
+  /** Marks the file as of this kind (`PRAGMA application_id`). */
+  readonly mark: number
+  /** The statements that lead from each version of its schema to the next. */
+  readonly migrations: readonly string[]
+}
+
 // While opening, we wait for others in place.
 const patience = 5_000
 const pause = 10
 
 /** Opens the file, made or migrated if need be. Throws `config_invalid` that says what is wrong with it. */
-export function openFile(path: string, durability: Durability): DatabaseSync {
+export function openFile(path: string, durability: Durability, kind: FileKind): DatabaseSync {
   if (path === '' || path.startsWith(':memory:'))
-    throw unusable(path, 'it names no file; for sessions in memory take memoryStore()')
+    throw unusable(kind, path, 'it names no file; for sessions in memory take memoryStore()')
   let database: DatabaseSync | undefined
   try {
     makeFile(path)
     database = new DatabaseSync(path, { timeout: patience })
-    prepareFile(database, durability)
+    prepareFile(database, durability, kind)
     return database
   } catch (cause) {
     database?.close()
-    throw unusable(path, reasonOf(cause), cause)
+    throw unusable(kind, path, reasonOf(cause), cause)
   }
 }
 
@@ -50,9 +59,9 @@ function makeFile(path: string): void {
   }
 }
 
-function prepareFile(database: DatabaseSync, durability: Durability): void {
+function prepareFile(database: DatabaseSync, durability: Durability, kind: FileKind): void {
   // Before the mode is set, so that a database of somebody else is left as it is.
-  if (schemaVersionOf(database) < migrations.length) migrate(database)
+  if (schemaVersionOf(database, kind) < kind.migrations.length) migrate(database, kind)
   if (insist(() => pragma(database, 'journal_mode = WAL')) !== 'wal') {
     throw new Fault('its file system does not allow a write-ahead log; put it on a local disk')
   }
@@ -62,11 +71,10 @@ function prepareFile(database: DatabaseSync, durability: Durability): void {
 }
 
 /** The version of the schema in the file: 0 if it is empty. Throws for a file that we must not touch. */
-function schemaVersionOf(database: DatabaseSync): number {
+function schemaVersionOf(database: DatabaseSync, { mark: ours, migrations }: FileKind): number {
   const { version, mark, objects } = insist(() => identityOf(database))
   if (version === 0 && mark === 0 && objects === 0) return 0
-  if (mark !== applicationId)
-    throw new Fault('it is the database of something else; give Sojourn a file of its own')
+  if (mark !== ours) throw new Fault('it is the database of something else; give Sojourn a file of its own')
   if (version > migrations.length) {
     throw new Fault(
       `it was written by a newer Sojourn (schema ${version}, this one knows ${migrations.length}); upgrade this one`,
@@ -83,13 +91,13 @@ function identityOf(database: DatabaseSync): { version: number; mark: number; ob
   return { version: Number(row['version']), mark: Number(row['mark']), objects: Number(row['objects']) }
 }
 
-function migrate(database: DatabaseSync): void {
+function migrate(database: DatabaseSync, kind: FileKind): void {
   insist(() => database.exec('BEGIN IMMEDIATE'))
   try {
     // Looked up again under the lock: another process may have been faster.
-    for (const step of migrations.slice(schemaVersionOf(database))) database.exec(step)
+    for (const step of kind.migrations.slice(schemaVersionOf(database, kind))) database.exec(step)
     database.exec(
-      `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`,
+      `PRAGMA application_id = ${kind.mark}; PRAGMA user_version = ${kind.migrations.length}; COMMIT`,
     )
   } catch (cause) {
     database.exec('ROLLBACK')
@@ -113,6 +121,22 @@ export function insist<T>(work: () => T): T {
       if (!isBusy(cause) || waited >= patience) throw cause
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
     }
+  }
+}
+
+// About five seconds, in which thousands of others' writes fit.
+const attempts = 1000
+const longestPause = 5
+
+/** The same for work on an open file: waits in the background, and tries again while somebody else is writing. */
+export async function retried<T>(work: () => T): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return work()
+    } catch (cause) {
+      if (!isBusy(cause) || attempt === attempts) throw cause
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.min(attempt, longestPause)))
   }
 }
 
@@ -158,9 +182,9 @@ function reasonOf(cause: unknown): string {
   }
 }
 
-function unusable(path: string, reason: string, cause?: unknown): SojournError {
+function unusable({ name }: FileKind, path: string, reason: string, cause?: unknown): SojournError {
   return new SojournError('config_invalid', {
-    detail: `sqliteStore cannot use ${JSON.stringify(path)}: ${reason}.`,
+    detail: `${name} cannot use ${JSON.stringify(path)}: ${reason}.`,
     cause,
   })
 }

@@ -13,8 +13,8 @@ import type { Feed, Notice, Subscription } from '../core/feed.ts'
 import type { Browsable, Closable, Entry, Measurable, Store, Sweepable } from '../core/store.ts'
 import type { Instant } from '../core/time.ts'
 import { SqliteFeed } from './sqlite-feed.ts'
-import { insist, isBusy, openFile, type Durability } from './sqlite-file.ts'
-import { statements, type Operation } from './sqlite-statements.ts'
+import { insist, isBusy, openFile, retried, type Durability } from './sqlite-file.ts'
+import { applicationId, migrations, statements, type Operation } from './sqlite-statements.ts'
 
 export interface SqliteStoreOptions {
   /**
@@ -35,14 +35,11 @@ export function sqliteStore(path: string, { durability = 'process' }: SqliteStor
   if (durability !== 'process' && durability !== 'power') {
     throw configurationError('sqliteStore cannot be opened', [`durability must be 'process' or 'power'`])
   }
-  return new Sqlite(openFile(path, durability))
+  const kind = { name: 'sqliteStore', mark: applicationId, migrations }
+  return new Sqlite(openFile(path, durability, kind))
 }
 
 type Prepared = Readonly<Record<Operation, StatementSync>>
-
-// About five seconds, in which thousands of others' writes fit.
-const attempts = 1000
-const longestPause = 5
 
 // Small steps are faster as a whole than large ones, and hold nobody up for longer than a millisecond.
 const sweptAtOnce = 100
@@ -167,17 +164,6 @@ class Sqlite implements SqliteStore {
     } finally {
       this.#underWay.delete(result)
     }
-  }
-}
-
-async function retried<T>(work: () => T): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return work()
-    } catch (cause) {
-      if (!isBusy(cause) || attempt === attempts) throw cause
-    }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(attempt, longestPause)))
   }
 }
 
