@@ -3,3 +3,4 @@
 export { postgresStore, type PostgresStore, type PostgresStoreOptions } from './store/postgres.ts'
 export type { PostgresClient } from './store/postgres-client.ts'
 export type { PostgresListener } from './store/postgres-listener.ts'
+export { postgresJournal, type PostgresJournal, type PostgresJournalOptions } from './audit/postgres.ts'

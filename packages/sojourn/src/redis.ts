@@ -9,3 +9,4 @@ export type {
   NodeRedisSentinel,
   RedisClient,
 } from './store/redis-client.ts'
+export { redisJournal, type RedisJournalOptions } from './audit/redis.ts'

@@ -2,3 +2,4 @@
 
 export { sqliteStore, type SqliteStore, type SqliteStoreOptions } from './store/sqlite.ts'
 export type { Durability } from './store/sqlite-file.ts'
+export { sqliteJournal, type SqliteJournal, type SqliteJournalOptions } from './audit/sqlite.ts'

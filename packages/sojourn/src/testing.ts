@@ -3,6 +3,7 @@
 
 export { manualClock, type ManualClock } from './testing/clock.ts'
 export { seededRandom } from './testing/random.ts'
+export { journalSuite, type OpenedJournal } from './testing/journal-suite.ts'
 export { storeSuite, type OpenedStore, type TestRunner } from './testing/store-suite.ts'
 export {
   adapterSuite,

@@ -17,6 +17,8 @@ export interface DerivedKeys {
   readonly accessKey: Uint8Array
   /** Encrypts private signing keys in the store. */
   readonly vaultKey: Uint8Array
+  /** Chains the lines of the audit trail. */
+  readonly auditMac: Mac
 }
 
 // No secret of 32 random bytes falls short of these: among 300,000 none measured less than 180 and 171.
@@ -124,6 +126,7 @@ function keysOf(secret: string, issuer: string, environment: string): DerivedKey
     csrfMac: hmac(key('csrf token')),
     accessKey: key('access token'),
     vaultKey: key('key vault'),
+    auditMac: hmac(key('audit trail')),
   }
 }
 

@@ -1,0 +1,9 @@
+// What `import … from 'sojourn/audit'` gives: the audit trail. Journals come with their databases: `sqliteJournal` with
+// `sojourn/sqlite`, `postgresJournal` with `sojourn/postgres`, `redisJournal` with `sojourn/redis`.
+
+export { auditTrail, type AuditTrail, type AuditTrailOptions } from './audit/trail.ts'
+export type { AuditFilter, Journal } from './audit/journal.ts'
+export type { AddressPrivacy } from './audit/privacy.ts'
+export type { AuditEvent, AuditLine, Mark, TrailEvent } from './audit/record.ts'
+export type { AuditFault, Verification } from './audit/verify.ts'
+export { memoryJournal } from './audit/memory.ts'

@@ -1,0 +1,90 @@
+// What the audit trail keeps of an event: one line of JSON, and a mac that chains it to the line before. The mac is made
+// with a key from the application's secrets, so that somebody who can write to the journal, but does not have them, can
+// neither change a line nor take one out without being found, and placed, by `verify`.
+
+import { Buffer } from 'node:buffer'
+
+import { encode } from '../core/base64url.ts'
+import type { Mac } from '../core/crypto.ts'
+import type { SojournEvent } from '../core/events.ts'
+import type { Instant } from '../core/time.ts'
+
+/** What only the trail itself has to tell. */
+export type TrailEvent =
+  /** Somebody has read the trail. */
+  | {
+      readonly type: 'audit.read'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly by: string
+      readonly asked: string
+    }
+  /** The journal was out of reach for so long that events had to be let go. */
+  | { readonly type: 'audit.lost'; readonly level: 'critical'; readonly at: Instant; readonly count: number }
+  /** Records that were kept for as long as they should be are gone. */
+  | { readonly type: 'audit.trimmed'; readonly level: 'info'; readonly at: Instant; readonly upTo: number }
+
+export type AuditEvent = SojournEvent | TrailEvent
+
+/** One line of the trail, as a journal keeps it. */
+export interface AuditLine {
+  /** Counts from 1, without gaps. */
+  readonly number: number
+  readonly at: Instant
+  readonly type: string
+  readonly sessionId?: string
+  /** As it can be searched for in any database: see `searchable`. */
+  readonly subject?: string
+  /** The whole event as JSON, with its number. */
+  readonly text: string
+  /** Over the mac of the line before and this text. */
+  readonly mac: string
+}
+
+/** Where the chain ends, or where what was trimmed ended: sealed, so that nobody else can say it ends earlier. */
+export interface Mark {
+  readonly number: number
+  readonly mac: string
+  readonly seal: string
+}
+
+/** The mac before the first line. */
+export const beginning = ''
+
+/** The line of an event, behind a line with this mac. */
+export function lineOf(event: AuditEvent, number: number, before: string, mac: Mac): AuditLine {
+  const text = JSON.stringify({ number, ...event })
+  const { sessionId, subject } = event as { readonly sessionId?: string; readonly subject?: string }
+  return {
+    number,
+    at: event.at,
+    type: event.type,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(subject === undefined ? {} : { subject: searchable(subject) }),
+    text,
+    mac: chained(before, text, mac),
+  }
+}
+
+/** A text as every database can keep it: well-formed Unicode without NUL. */
+export function searchable(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD')
+}
+
+/** The mac of a line. */
+export function chained(before: string, text: string, mac: Mac): string {
+  return encode(mac(Buffer.from(`line\n${before}\n${text}`, 'utf8')).subarray(0, 16))
+}
+
+/** A mark of the end (`head`) or of what was trimmed (`tail`). */
+export function sealed(kind: 'head' | 'tail', number: number, lineMac: string, mac: Mac): Mark {
+  return { number, mac: lineMac, seal: sealOf(kind, number, lineMac, mac) }
+}
+
+export function isSealed(kind: 'head' | 'tail', mark: Mark, mac: Mac): boolean {
+  return mark.seal === sealOf(kind, mark.number, mark.mac, mac)
+}
+
+function sealOf(kind: 'head' | 'tail', number: number, lineMac: string, mac: Mac): string {
+  return encode(mac(Buffer.from(`${kind}\n${number}\n${lineMac}`, 'utf8')).subarray(0, 16))
+}

@@ -1,0 +1,118 @@
+// The audit trail: everything that Sojourn tells, kept where it can be read for a year and cannot be changed unnoticed. It
+// is a listener like any other. Events wait in memory for a moment and are written in batches, so nobody's request
+// waits for the journal; while the journal is out of reach they go on waiting, as many as fit, and what had to be let go
+// is told in the trail itself.
+
+import { configurationError } from '../core/errors.ts'
+import type { Listener, SojournEvent } from '../core/events.ts'
+import { deriveKeys } from '../core/secrets.ts'
+import { systemClock, type Clock } from '../core/system.ts'
+import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
+import type { AuditFilter, Journal } from './journal.ts'
+import { discreet, type AddressPrivacy } from './privacy.ts'
+import { searchable, sealed, type AuditEvent, type AuditLine } from './record.ts'
+import { verifyJournal, type Verification } from './verify.ts'
+import { AuditWriter } from './writer.ts'
+
+export interface AuditTrailOptions {
+  readonly journal: Journal
+  /** The same as those of the Sojourn. */
+  readonly secrets: readonly (string | undefined)[]
+  readonly issuer: string
+  readonly environment: string
+  /** What is kept of addresses. Default: `truncated`. */
+  readonly addresses?: AddressPrivacy
+  /** How long lines are kept. Default: 366 days. */
+  readonly keepFor?: Duration
+  /** How many events may wait for the journal. Default: 10,000. */
+  readonly mostWaiting?: number
+  /** Hears what goes wrong with the journal; an event is lost only where it says so. */
+  readonly onError?: (error: unknown) => void
+  readonly clock?: Clock
+}
+
+export interface AuditTrail {
+  /** Goes into the `listeners` of the Sojourn. */
+  readonly listener: Listener
+  /** How many events wait for the journal. */
+  readonly waiting: number
+  /** Resolves when everything that was told so far is in the journal; rejects if it cannot be reached now. */
+  flush(): Promise<void>
+  /** The last lines that the filter lets through, newest first. That somebody has read is a line of its own. */
+  read(by: string, filter: AuditFilter, limit: number): Promise<readonly AuditEvent[]>
+  /** Looks for what was done to the trail. `since`: the head that an earlier verification gave. */
+  verify(since?: Verification['head']): Promise<Verification>
+  /** Forgets lines that are older than they should be. Resolves to how many. */
+  trim(): Promise<number>
+  /** Writes what waits, and ends. */
+  close(): Promise<void>
+}
+
+/** Makes a trail. Throws one `config_invalid` that lists every fault. */
+export function auditTrail(options: AuditTrailOptions): AuditTrail {
+  const { journal, addresses = 'truncated', mostWaiting = 10_000, clock = systemClock(), onError } = options
+  const { macs, keepFor } = readOptions(options)
+  const [mac] = macs as [(typeof macs)[number]]
+  const writer = new AuditWriter({ journal, mac, mostWaiting, clock, onError })
+  const add = (event: AuditEvent): void => writer.add(discreet(event, addresses, mac))
+  return {
+    listener: (event: SojournEvent) => add(event),
+    get waiting() {
+      return writer.waiting
+    },
+    flush: () => writer.flush(),
+    async read(by, filter, limit) {
+      const { subject } = filter
+      const lines = await journal.find(
+        { ...filter, ...(subject === undefined ? {} : { subject: searchable(subject) }) },
+        limit,
+      )
+      add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify({ ...filter, limit }) })
+      return lines.map(eventIn)
+    },
+    verify: (since) => verifyJournal(journal, macs, since),
+    async trim() {
+      const last = await lastBefore(journal, clock() - keepFor)
+      if (!last) return 0
+      const from = (await journal.tail())?.number ?? 0
+      await journal.trim(sealed('tail', last.number, last.mac, mac))
+      add({ type: 'audit.trimmed', level: 'info', at: clock(), upTo: last.number })
+      return last.number - from
+    },
+    close: () => writer.close(),
+  }
+}
+
+function readOptions(options: AuditTrailOptions): {
+  readonly macs: readonly [...ReturnType<typeof deriveKeys>[number]['auditMac'][]]
+  readonly keepFor: Milliseconds
+} {
+  const { secrets, issuer, environment, keepFor = '366d', addresses = 'truncated', mostWaiting = 1 } = options
+  const faults: string[] = []
+  const keys = deriveKeys(secrets, issuer, environment, faults)
+  const span = milliseconds(keepFor)
+  if (span === undefined)
+    faults.push(`keepFor is ${JSON.stringify(keepFor)}; write a duration such as '366d'`)
+  if (!['whole', 'truncated', 'hashed', 'none'].includes(addresses))
+    faults.push(`addresses must be 'whole', 'truncated', 'hashed' or 'none'`)
+  if (!Number.isInteger(mostWaiting) || mostWaiting < 1)
+    faults.push('mostWaiting is not a whole number from 1')
+  if (faults.length > 0) throw configurationError('auditTrail was given options that cannot be used', faults)
+  return { macs: keys.map(({ auditMac }) => auditMac), keepFor: span ?? 0 }
+}
+
+// Lines are in the order in which they were written, which is nearly that of their time: the first that is young enough
+// ends the search.
+async function lastBefore(journal: Journal, instant: number): Promise<AuditLine | undefined> {
+  let last: AuditLine | undefined
+  for (;;) {
+    const lines = await journal.read(last?.number ?? (await journal.tail())?.number ?? 0, 1000)
+    const young = lines.findIndex(({ at }) => at >= instant)
+    last = (young < 0 ? lines.at(-1) : lines[young - 1]) ?? last
+    if (young >= 0 || lines.length === 0) return last
+  }
+}
+
+function eventIn({ text }: AuditLine): AuditEvent {
+  return JSON.parse(text) as AuditEvent
+}
