@@ -65,16 +65,19 @@ export interface Expected {
   readonly tolerance: Milliseconds
 }
 
+export const rejections = [
+  'format',
+  'key',
+  'signature',
+  'payload',
+  'issuer',
+  'audience',
+  'time',
+  'expired',
+] as const
+
 /** Why a token was not accepted: for logs, never for the one who presented it. */
-export type Rejection =
-  | 'format'
-  | 'key'
-  | 'signature'
-  | 'payload'
-  | 'issuer'
-  | 'audience'
-  | 'time'
-  | 'expired'
+export type Rejection = (typeof rejections)[number]
 
 export type Verdict =
   | { readonly ok: true; readonly access: Access }

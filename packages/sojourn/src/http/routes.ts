@@ -1,10 +1,12 @@
 // The ready-made routes for clients, under one prefix (http-api.md). Each takes the stages that it needs: a refresh and
 // a sign-out must not be preceded by an inline refresh of the very session they are about.
 
+import { rejections } from '../core/access-token.ts'
 import { SojournError } from '../core/errors.ts'
 import type { Issued } from '../core/issued.ts'
 import { isFresh, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
+import type { AccessRefusal } from '../core/verbs/verify.ts'
 import { readBody, textMember } from './body.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
 import { ownViewOf, secondsUntil, viewOf } from './session-view.ts'
@@ -121,12 +123,33 @@ async function signOut<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<
 // The session that the cookies name, while it lives. Of one that has ended nothing can be undone, so no proof is needed.
 async function signOutBinding<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<string | undefined> {
   const { carried, sojourn } = exchange
-  if (carried.bearer !== undefined || carried.session === undefined) {
+  if (carried.bearer !== undefined) {
+    await admitToSignOut(exchange, carried.bearer)
+    return undefined
+  }
+  if (carried.session === undefined) {
     await authenticateByAccessToken(exchange)
-    return carried.bearer === undefined ? exchange.session?.sessionId : undefined
+    return exchange.session?.sessionId
   }
   const presented = readSessionToken(carried.session, sojourn.settings.keys)
   return presented && (await sojourn.find(presented.sessionId))?.id
+}
+
+const stillLives: ReadonlySet<AccessRefusal> = new Set([...rejections, 'stale'])
+
+// A token that is only spent ends nothing: were that answered as done, its client would throw away a refresh token that
+// lives on. Refused, it refreshes and asks again. Of a session that has ended nothing is left to do.
+async function admitToSignOut<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  accessToken: string,
+): Promise<void> {
+  const { sojourn, now, isBackground } = exchange
+  const result = await sojourn.authenticate(accessToken, now, isBackground)
+  if (result.ok) return exchange.admit(result.access)
+  const { reason } = result
+  sojourn.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason })
+  exchange.refuse('token_rejected')
+  if (stillLives.has(reason)) throw new SojournError('token_rejected')
 }
 
 async function listDevices<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {

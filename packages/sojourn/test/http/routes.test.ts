@@ -129,6 +129,21 @@ describe('signing out', () => {
       expect((await client.ask('GET', '/session')).status).toBe(401)
     }))
 
+  // An application whose access token was spent was told that it had signed out, and its refresh token lived on.
+  it('R14 R194: with a spent bearer token is refused, so that its client refreshes first; once over, it is done', () =>
+    onScene({}, async ({ sojourn, browser, clock }) => {
+      const { sessionToken, accessToken } = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+      const leave = (token: string): Promise<Told> =>
+        browser().ask('POST', '/session/logout', { headers: { authorization: `Bearer ${token}` } })
+      clock.pass('11m')
+      const told = await leave(accessToken)
+      expect([told.status, codeOf(told)]).toEqual([401, 'token_rejected'])
+      expect(told.headers['www-authenticate']).toContain('invalid_token')
+      const fresh = await sojourn.refresh(sessionToken)
+      for (let time = 0; time < 2; time++) expect((await leave(fresh.accessToken)).status).toBe(204)
+      await expect(sojourn.refresh(fresh.sessionToken)).rejects.toMatchObject({ code: 'session_unknown' })
+    }))
+
   it('of an anonymous session ends it', () =>
     onScene({}, async ({ signedIn }) => {
       const client = await signedIn({})
