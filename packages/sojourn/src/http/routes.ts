@@ -138,7 +138,8 @@ async function signOutBinding<Claims, Data>(exchange: Exchange<Claims, Data>): P
 const stillLives: ReadonlySet<AccessRefusal> = new Set([...rejections, 'stale'])
 
 // A token that is only spent ends nothing: were that answered as done, its client would throw away a refresh token that
-// lives on. Refused, it refreshes and asks again. Of a session that has ended nothing is left to do.
+// lives on. Refused, it refreshes and asks again. And one that is refused because its session is over may be that of a
+// sign-out which failed half-way and had no answer: what is left of it is done now.
 async function admitToSignOut<Claims, Data>(
   exchange: Exchange<Claims, Data>,
   accessToken: string,
@@ -146,10 +147,11 @@ async function admitToSignOut<Claims, Data>(
   const { sojourn, now, isBackground } = exchange
   const result = await sojourn.authenticate(accessToken, now, isBackground)
   if (result.ok) return exchange.admit(result.access)
-  const { reason } = result
+  const { reason, access } = result
   sojourn.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason })
-  exchange.refuse('token_rejected')
-  if (stillLives.has(reason)) throw new SojournError('token_rejected')
+  if (!access || stillLives.has(reason)) throw new SojournError('token_rejected')
+  if (await sojourn.find(access.sessionId)) exchange.admit(access)
+  else await sojourn.revoke(access.sessionId, 'signed_out')
 }
 
 async function listDevices<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<Answer> {

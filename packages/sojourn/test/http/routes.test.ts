@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TestClient, Told } from '../../src/testing/jar.ts'
+import { memoryStore } from '../../src/store/memory.ts'
 import { names, onScene } from './support/serve.ts'
 
 const codeOf = (told: Told): unknown => told.json()['code']
@@ -143,6 +144,33 @@ describe('signing out', () => {
       for (let time = 0; time < 2; time++) expect((await leave(fresh.accessToken)).status).toBe(204)
       await expect(sojourn.refresh(fresh.sessionToken)).rejects.toMatchObject({ code: 'session_unknown' })
     }))
+
+  // The notice went out, the removal failed: the access token was refused everywhere, so when the application asked again
+  // it was told that it had signed out, and its refresh token lived on.
+  it.each(['this', 'all'])(
+    'R14 R194 P19: of scope %s that failed half-way is answered once it is done',
+    async (scope) => {
+      let isBroken = false
+      const store = memoryStore()
+      const whole = { remove: store.remove.bind(store), removeAll: store.removeAll.bind(store) }
+      const failing = async (): Promise<never> => Promise.reject(new Error('The store is away'))
+      const breakable = Object.assign(store, {
+        remove: (id: string) => (isBroken ? failing() : whole.remove(id)),
+        removeAll: (owner: string) => (isBroken ? failing() : whole.removeAll(owner)),
+      })
+      await onScene({ sojourn: { store: breakable } }, async ({ sojourn, browser }) => {
+        const { sessionToken, accessToken } = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+        const headers = { authorization: `Bearer ${accessToken}` }
+        const leave = async (): Promise<number> =>
+          (await browser().ask('POST', '/session/logout', { headers, json: { scope } })).status
+        isBroken = true
+        expect([await leave(), await leave()]).toEqual([503, 503])
+        isBroken = false
+        expect([await leave(), await leave()]).toEqual([204, 204])
+        await expect(sojourn.refresh(sessionToken)).rejects.toMatchObject({ code: 'session_unknown' })
+      })
+    },
+  )
 
   it('of an anonymous session ends it', () =>
     onScene({}, async ({ signedIn }) => {

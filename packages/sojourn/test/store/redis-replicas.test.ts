@@ -17,7 +17,7 @@ import {
 } from '../support/redis.ts'
 import { watched } from '../support/redis-monitor.ts'
 import { libraries, openClusterClient, type OpenedClient } from './redis-clients.ts'
-import { openNode, refusalOf, withNodes } from './redis-nodes.ts'
+import { openNode, refusalOf, withNodes, type Node } from './redis-nodes.ts'
 
 const replicas = { count: 1, within: 300 }
 
@@ -84,6 +84,38 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
     await until(async () => (await store.removeAll(entry.owner)).length === 1)
   })
 
+  // The first sign-out had removed the session and then waited in vain; the second found nothing to remove, and was
+  // answered. When the primary died, the session was back.
+  it('P19: are waited for by a sign-out that is repeated after it was not answered', async () => {
+    const ports = cluster.primaries.map(({ port }) => port)
+    await withNodes(
+      [openNode(() => openClusterClient(library, ports), { store: { replicas } })],
+      async (node) => {
+        const { sojourn } = node!
+        const session = await sessionAwayFromFeed(sojourn)
+        const replica = cluster.replicas[cluster.primaries.indexOf(await primaryOf(cluster, session))]!
+        replica.freeze()
+        try {
+          for (let time = 0; time < 3; time++)
+            await expect(sojourn.revoke(session.id)).rejects.toMatchObject({ code: 'store_unavailable' })
+        } finally {
+          replica.thaw()
+        }
+        await until(async () => (await sojourn.revoke(session.id)) === false)
+      },
+    )
+  })
+
+  /** A session on another primary than the feed, whose notices are replicated all the time. */
+  async function sessionAwayFromFeed(sojourn: Node['sojourn']): Promise<{ id: string; owner: string }> {
+    const feed = await primaryOf(cluster, { owner: '~feed' })
+    for (let subject = 0; ; subject++) {
+      const { id } = (await sojourn.create({ subject: `person ${subject}` })).session
+      const session = { id, owner: id }
+      if ((await primaryOf(cluster, session)) !== feed) return session
+    }
+  }
+
   it('say at the start that they cannot be answered where there are too few replicas', async () => {
     const many = redisStore({ client: opened.client, replicas: { count: 2, within: 100 } })
     expect(await many.check()).toEqual([expect.stringMatching(/waits for 2 replicas.*has 1/)])
@@ -142,7 +174,7 @@ describe.skipIf(!hasRedis)('behind a Sentinel', () => {
   })
 })
 
-async function primaryOf({ primaries }: RedisCluster, { owner }: Entry): Promise<RedisServer> {
+async function primaryOf({ primaries }: RedisCluster, { owner }: Pick<Entry, 'owner'>): Promise<RedisServer> {
   const slot = Number(await primaries[0]!.command('CLUSTER', 'KEYSLOT', `sj:{${owner.slice(0, 8)}}`))
   return primaries[Math.floor((slot * 3) / 16_384)]!
 }

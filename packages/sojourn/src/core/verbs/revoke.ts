@@ -19,9 +19,10 @@ export async function revoke<Claims, Data>(
   const now = engine.settings.clock()
   const kept = await findKept(engine, id)
   if (kept) return end(engine, kept.session, reason, now)
-  // It is gone, but a node that has not heard of it may still hold its access token for good.
+  // It is gone, but a node that has not heard of it may still hold its access token for good. And whoever removed it may
+  // have waited in vain for replicas that do not know: a removal that finds nothing waits for them, too.
   await announce(engine, [{ kind: 'ended', sessionId: id, reason, at: now }])
-  return false
+  return engine.store.remove(id)
 }
 
 /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were live. */

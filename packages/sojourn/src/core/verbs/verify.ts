@@ -16,7 +16,12 @@ export type AccessRefusal = Rejection | EndReason | 'stale' | 'ended'
 
 export type Authentication<Claims> =
   | { readonly ok: true; readonly access: Access<Claims> }
-  | { readonly ok: false; readonly reason: AccessRefusal }
+  | {
+      readonly ok: false
+      readonly reason: AccessRefusal
+      /** What the token says, where it is genuine and only its session is over, or has changed. */
+      readonly access?: Access<Claims>
+    }
 
 /** The hot path: a token that was verified here before and is still good. Undefined says nothing but "look closer". */
 export function known<Claims, Data>(
@@ -45,7 +50,7 @@ export async function authenticate<Claims, Data>(
   const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
   if (isKnown && trusted) return local
   const refusal = await confirmWithStore(engine, local.access, now, background)
-  if (refusal) return { ok: false, reason: refusal }
+  if (refusal) return { ok: false, reason: refusal, access: local.access }
   authenticated.add(token, local.access, background ? undefined : now)
   return local
 }
@@ -106,8 +111,9 @@ function verifyLocally<Claims, Data>(
       : ({ ok: false, reason: 'expired' } as const)
     : verifyAccessToken(token, (header) => keys.verifier(header), expected, now)
   if (!verdict.ok) return verdict
-  const feed = engine.verdicts.on(verdict.access.sessionId, verdict.access.claimsVersion)
-  return feed ? { ok: false, reason: feed } : { ok: true, access: verdict.access as Access<Claims> }
+  const access = verdict.access as Access<Claims>
+  const feed = engine.verdicts.on(access.sessionId, access.claimsVersion)
+  return feed ? { ok: false, reason: feed, access } : { ok: true, access }
 }
 
 async function askIfInterrupted<Claims, Data>(
