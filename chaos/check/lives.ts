@@ -41,22 +41,35 @@ export function livesOf({ done }: History): readonly Life[] {
   const hitting = (session: string, subject: string, bornAt: number): readonly EndingOp[] => [
     ...(bySession.get(session) ?? []).filter(endsItself),
     ...(replacing.get(session) ?? []),
-    ...(wide.get(subject) ?? []).filter((one) => one.session !== session && one.end > bornAt),
+    ...(wide.get(subject) ?? []).filter((one) => one.session !== session && lastsUntil(one) > bornAt),
   ]
+  const rivalsOf = (signIn: SignIn): readonly SignIn[] =>
+    (bySubject.get(signIn.subject) ?? []).filter((other) => other !== signIn)
+  const birthOf = new Map(signIns.map((signIn) => [signIn.session, signIn]))
   // Who is not signed in any more signs nobody out, and is told that it is done: there is nothing to undo.
-  const isSure = (one: EndingOp): boolean =>
-    !isWide(one) ||
-    hitting(one.session, one.subject, -Infinity).every(({ by, start }) => by === one.by || start > one.end)
+  const isSure = (one: EndingOp): boolean => {
+    if (!isWide(one)) return true
+    const birth = birthOf.get(one.session)
+    if (!birth || mayBeEvicted({ start: birth.start, rivals: rivalsOf(birth) }, one.end)) return false
+    const before = hitting(one.session, one.subject, -Infinity).filter(({ start }) => start <= one.end)
+    return before.every((earlier) => earlier.by === one.by && isWide(earlier))
+  }
+  // If an earlier attempt had no answer, it may have been the one that did it, and its repetition means nobody else.
+  const beganAt = (one: EndingOp): number => {
+    if (!isWide(one)) return one.start
+    const attempts = (wide.get(one.subject) ?? []).filter(({ session }) => session === one.session)
+    return Math.min(...attempts.map(({ start }) => start), one.start)
+  }
   return signIns.flatMap((signIn) => {
     const { session, subject, start, end } = signIn
     if (session === undefined) return []
     const endings = hitting(session, subject, end).map((one) => ({
       op: one.op,
-      start: one.start,
+      start: beganAt(one),
       end: one.end,
       isAnswered: one.result === 'done' && isSure(one),
     }))
-    const rivals = (bySubject.get(subject) ?? []).filter((other) => other !== signIn)
+    const rivals = rivalsOf(signIn)
     return [{ session, subject, start, end, done: bySession.get(session) ?? [], endings, rivals }]
   })
 }
@@ -74,6 +87,11 @@ function isWide(one: Done): one is SignOut {
   return one.op === 'sign-out' && one.scope !== 'this'
 }
 
+// What had no answer may still be under way, and then it means what it finds.
+function lastsUntil({ result, end }: Done): number {
+  return result === 'unknown' ? end + lateAtMost : end
+}
+
 /** From when on a session is known to be over: the first answer that said so. */
 export function overSince({ endings, end: bornAt }: Life): number | undefined {
   const certain = endings.filter(({ isAnswered, start }) => isAnswered && start > bornAt)
@@ -85,10 +103,7 @@ export function mayBeOver(life: Life, at: number): boolean {
   return life.endings.some(({ start }) => start < at) || mayBeEvicted(life, at)
 }
 
-function mayBeEvicted({ rivals, start: began }: Life, at: number): boolean {
-  const newer = rivals.filter(({ start, end, result }) => {
-    const lastsUntil = result === 'unknown' ? end + lateAtMost : end
-    return start < at && lastsUntil > began
-  })
+function mayBeEvicted({ rivals, start: began }: Pick<Life, 'rivals' | 'start'>, at: number): boolean {
+  const newer = rivals.filter((rival) => rival.start < at && lastsUntil(rival) > began)
   return newer.length >= sessionLimit
 }

@@ -15,9 +15,20 @@ export interface Violation {
   readonly shown: Done
 }
 
+export const promises = [
+  'answered logouts undone',
+  'accidental sign-outs',
+  'answered updates lost',
+  'old claims accepted',
+  'sessions over the limit',
+  'answers that nobody expected',
+] as const
+
+export type Promised = (typeof promises)[number]
+
 /** A promise, in how many cases it was put to the test, and where it was broken. */
 export interface Finding {
-  readonly promise: string
+  readonly promise: Promised
   readonly cases: number
   readonly violations: readonly Violation[]
 }

@@ -16,7 +16,9 @@ export type StoreAddress =
       /** For how many replicas a sign-out waits; 0 for none. */
       readonly replicas: number
     }
+  | { readonly kind: 'postgres'; readonly library: PostgresLibrary; readonly port: number }
 
+export type PostgresLibrary = 'pg' | 'postgres'
 export type RedisLibrary = 'redis' | 'ioredis'
 
 export interface NodeConfig {

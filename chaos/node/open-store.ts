@@ -1,9 +1,12 @@
 // Opens the store of a node through the clients that people use, with the settings that the guides recommend.
 
 import { Cluster, Redis as IoRedis } from 'ioredis'
+import pg from 'pg'
+import postgres from 'postgres'
 import { createClient, createCluster } from 'redis'
 import { localFeed, type Feed, type Store } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
+import { postgresStore, type PostgresStore } from 'sojourn/postgres'
 import { redisStore, type RedisClient } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
 
@@ -37,9 +40,15 @@ export async function openStore(address: StoreAddress, chance: Chance): Promise<
       const [client, follower] = [await openCluster(address), await openCluster(address)]
       return { store: redisStore({ client, follower, ...replicas }) }
     }
+    case 'postgres': {
+      const store = openPostgres(address)
+      await store.migrate()
+      return { store }
+    }
   }
 }
 
+type PostgresAddress = Extract<StoreAddress, { kind: 'postgres' }>
 type RedisAddress = Extract<StoreAddress, { kind: 'redis' }>
 type ClusterAddress = Extract<StoreAddress, { kind: 'redis-cluster' }>
 
@@ -78,4 +87,23 @@ async function openCluster({ library, ports, map }: ClusterAddress): Promise<Red
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+const connections = 12
+
+function openPostgres({ library, port }: PostgresAddress): PostgresStore {
+  const at = { host, port, user: 'postgres', database: 'postgres' }
+  if (library === 'pg') {
+    const pool = new pg.Pool({ ...at, max: connections, connectionTimeoutMillis: 2000, keepAlive: true })
+    pool.on('error', () => {})
+    return postgresStore({ client: pool, listener: () => new pg.Client(at) })
+  }
+  const sql = postgres({
+    ...at,
+    max: connections,
+    connect_timeout: 2,
+    backoff: () => 0.2,
+    onnotice: () => {},
+  })
+  return postgresStore({ client: sql, listener: sql })
 }

@@ -83,9 +83,23 @@ describe('answered logouts', () => {
     expect(broken(story.signOut(20_000, 's2', { scope: 'all' }).refresh(20_100, 's1'))).toEqual({})
   })
 
+  it('everywhere mean nothing from somebody whose session newer ones may have pushed out', () => {
+    const signedOut = (story: Story): Story =>
+      story.signOut(20_000, 's1', { scope: 'all' }).refresh(20_100, 's3')
+    const two = (): Story => ordinary().signIn(12_000, 's2').signIn(13_000, 's3')
+    expect(broken(signedOut(two()))).toEqual(undone)
+    expect(broken(signedOut(two().signIn(14_000, undefined, 'alice', { result: 'unknown' })))).toEqual({})
+  })
+
   it('everywhere that are repeated after no answer mean everybody', () => {
     const story = ordinary().signIn(12_000, 's2').signOut(19_000, 's2', { scope: 'all', result: 'unknown' })
     expect(broken(story.signOut(20_000, 's2', { scope: 'all' }).refresh(20_100, 's1'))).toEqual(undone)
+  })
+
+  it('everywhere that are repeated after no answer spare who has signed in between the two', () => {
+    const story = ordinary().signIn(12_000, 's2').signOut(19_000, 's2', { scope: 'all', result: 'unknown' })
+    const after = story.signIn(19_500, 's3').signOut(20_000, 's2', { scope: 'all' })
+    expect(broken(after.refresh(20_100, 's3'))).toEqual({})
   })
 })
 
@@ -109,12 +123,16 @@ describe('sign-outs by accident', () => {
   })
 
   it('are caused by a sign-out everywhere that was over before the session began', () => {
-    const story = new Story()
-      .signIn(0, 's1')
-      .signOut(1000, 's1', { scope: 'all', result: 'unknown', end: 2000 })
-      .signOut(2100, 's1', { scope: 'all' })
-      .signIn(2200, 's2')
-    expect(broken(story.refresh(3000, 's2', refused))).toEqual(accident)
+    const story = (outcome: { result?: 'unknown' }): Story =>
+      new Story()
+        .signIn(0, 's1')
+        .signOut(1000, 's1', { scope: 'all', ...outcome, end: 2000 })
+        .signOut(2100, 's1', { scope: 'all' })
+    expect(broken(story({}).signIn(2200, 's2').refresh(3000, 's2', refused))).toEqual(accident)
+    // Without an answer it may still be under way, for as long as anything can be.
+    const late = { result: 'unknown' } as const
+    expect(broken(story(late).signIn(2200, 's2').refresh(3000, 's2', refused))).toEqual({})
+    expect(broken(story(late).signIn(9000, 's2').refresh(9500, 's2', refused))).toEqual(accident)
   })
 
   it('are not what happens to the oldest session when there are too many', () => {

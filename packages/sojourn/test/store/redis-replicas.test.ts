@@ -91,7 +91,7 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
     await withNodes(
       [openNode(() => openClusterClient(library, ports), { store: { replicas } })],
       async (node) => {
-        const { sojourn } = node!
+        const { sojourn } = node
         const session = await sessionAwayFromFeed(sojourn)
         const replica = cluster.replicas[cluster.primaries.indexOf(await primaryOf(cluster, session))]!
         replica.freeze()
@@ -101,7 +101,7 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
         } finally {
           replica.thaw()
         }
-        await until(async () => (await sojourn.revoke(session.id)) === false)
+        await until(async () => !(await sojourn.revoke(session.id)))
       },
     )
   })

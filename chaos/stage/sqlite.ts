@@ -1,0 +1,33 @@
+// One SQLite file for all nodes, on a disk that is full now and then.
+
+import { join } from 'node:path'
+
+import { openDisk } from './disk.ts'
+import { pass } from './fault.ts'
+import type { Service } from './service.ts'
+
+export function sqliteService(folder: string): Service {
+  const disk = openDisk(folder)
+  const file = join(disk.folder, 'sessions.db')
+  return {
+    isInProcess: false,
+    addressFor: () => ({ kind: 'sqlite', file }),
+    faults: ({ freeze, kill, processes }) => [
+      freeze,
+      kill,
+      {
+        name: 'disk full',
+        weight: 2,
+        async run(chance) {
+          const pids = processes().map(({ pid }) => pid)
+          disk.exhaust(pids, `${file}-wal`)
+          await pass(chance.between(500, 2500))
+          disk.free(pids)
+          return 'the file'
+        },
+      },
+    ],
+    isWhole: async () => {},
+    close: async () => disk.close(),
+  }
+}
