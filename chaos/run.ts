@@ -31,6 +31,9 @@ if (unknown.length > 0 || !(seconds > 0) || !Number.isInteger(seed)) {
   process.exit(2)
 }
 
+// So that whoever interrupts it leaves no server and no disk behind: they are ended when we exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 interface Run {
   readonly setting: Setting
   readonly report: Report

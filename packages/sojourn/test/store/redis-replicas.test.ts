@@ -17,7 +17,7 @@ import {
 } from '../support/redis.ts'
 import { watched } from '../support/redis-monitor.ts'
 import { libraries, openClusterClient, type OpenedClient } from './redis-clients.ts'
-import { openNode, refusalOf, withNodes, type Node } from './redis-nodes.ts'
+import { openNode, refusalOf, withNodes, type RedisNode } from './redis-nodes.ts'
 
 const replicas = { count: 1, within: 300 }
 
@@ -107,7 +107,7 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
   })
 
   /** A session on another primary than the feed, whose notices are replicated all the time. */
-  async function sessionAwayFromFeed(sojourn: Node['sojourn']): Promise<{ id: string; owner: string }> {
+  async function sessionAwayFromFeed(sojourn: RedisNode['sojourn']): Promise<{ id: string; owner: string }> {
     const feed = await primaryOf(cluster, { owner: '~feed' })
     for (let subject = 0; ; subject++) {
       const { id } = (await sojourn.create({ subject: `person ${subject}` })).session
