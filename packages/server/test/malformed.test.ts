@@ -12,7 +12,13 @@ import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
 // Nicolas Seriot's JSON parsing test suite: 318 files, most of which are not JSON.
 const files = join(import.meta.dirname, 'vectors/json-parsing/test_parsing')
 const vectors = readdirSync(files).map((name) => ({ name, bytes: readFileSync(join(files, name)) }))
-const calls = routes.flatMap(({ path, methods }) => methods.map((method) => ({ path, method })))
+const calls = routes.flatMap(({ path, methods, forms = [] }) =>
+  methods.map((method) => ({
+    path,
+    method,
+    type: forms.includes(method) ? 'application/x-www-form-urlencoded' : 'application/json',
+  })),
+)
 
 let folder: ReturnType<typeof temporaryFolder>
 let server: RunningCommand
@@ -39,9 +45,9 @@ const proper = `Host: app.example\r\nX-Forwarded-Proto: https\r\nAuthorization: 
 
 describe('R218 nothing that is sent', () => {
   it.each(calls)(
-    'as JSON to $method $path brings forth an error of ours, or silence',
-    async ({ method, path }) => {
-      const type = 'Content-Type: application/json\r\n'
+    'as $type to $method $path brings forth an error of ours, or silence',
+    async ({ method, path, type: mediaType }) => {
+      const type = `Content-Type: ${mediaType}\r\n`
       const odd: string[] = []
       await inTurns(vectors, async ({ name, bytes }) => {
         const head = `${method} ${path} HTTP/1.1\r\n${proper}${type}Content-Length: ${bytes.length}\r\n\r\n`

@@ -9,7 +9,7 @@ export { credentialCookies, type Exchange, type SignOutScope } from './http/exch
 export type { Answer, Reply, RequestBody, RequestView } from './http/view.ts'
 export { viewOf, type SessionView } from './http/session-view.ts'
 export { normalOrigin } from './http/origin.ts'
-export { clientAddress, isFromProxy, type Transport } from './http/transport.ts'
+export { clientAddress, isFromProxy, transportOf, type Transport } from './http/transport.ts'
 export type { HttpOptions } from './http/options.ts'
 export { lastEvent, type LiveSession, type Over } from './http/live.ts'
 export { tokenBuckets, type RateLimiter } from './http/rate-limit.ts'

@@ -41,6 +41,8 @@ export interface Description {
   /** Default: `application/json`. */
   readonly bodyTypes?: readonly string[]
   readonly answers: Readonly<Record<number, Success>>
+  /** How it says no: by a problem document, or as OAuth does. Default: `problem`. */
+  readonly failures?: 'problem' | 'oauth'
   /** The refusals of its own, besides those that every operation has. */
   readonly refusals?: readonly ErrorCode[]
 }

@@ -1,10 +1,14 @@
 // All operations that the table of routes serves.
 
+import { documentation } from '../document/operations.ts'
+import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
+import { metadata } from '../oauth/metadata.ts'
 import { live, ready } from '../ops/health.ts'
+import { clientRoutes } from './client-routes.ts'
 import { followEvents } from './events.ts'
 import { showJwks } from './jwks.ts'
 import { listKeys, rotateKeys, showStats, sweepStore } from './maintenance.ts'
-import type { Operation } from './operation.ts'
+import type { Description, Operation } from './operation.ts'
 import {
   changeSession,
   createSession,
@@ -29,6 +33,14 @@ export const operations: readonly Operation[] = [
   rotateKeys,
   followEvents,
   showJwks,
+  metadata,
+  refreshGrant,
+  introspect,
+  revoke,
   live,
   ready,
+  ...documentation(() => describedOperations),
 ]
+
+/** Those, and the routes of clients that the library serves. */
+const describedOperations: readonly Description[] = [...clientRoutes, ...operations]

@@ -87,7 +87,8 @@ export const wholeSession = z
 
 const seconds = z.int().min(0)
 
-const tokens = {
+/** Credentials as a client is given them. */
+export const tokens = {
   accessToken: z.string().meta({ description: 'A JWT of RFC 9068.' }),
   tokenType: z.literal('Bearer'),
   expiresIn: seconds.meta({ description: 'Seconds until the access token runs out.' }),

@@ -10,6 +10,8 @@ export interface RouteRow {
   readonly needs: 'key' | 'session' | 'nothing'
   /** The methods that read a body of JSON. */
   readonly bodies?: readonly string[]
+  /** The methods that read a form. */
+  readonly forms?: readonly string[]
   /** Whether GET is answered with a stream that stays open. */
   readonly streams?: boolean
 }
@@ -29,13 +31,15 @@ function apiRoutes(): readonly RouteRow[] {
   const paths = [...new Set(operations.map(({ path }) => path))]
   return paths.map((path) => {
     const here = operations.filter((operation) => operation.path === path)
+    const isForm = here.some(({ failures }) => failures === 'oauth')
     const bodies = here.filter(({ body }) => body).map(({ method }) => method)
-    const needsKey = here.some(({ needs }) => needs === 'read' || needs === 'manage')
+    // OAuth has its own way to say that a key is missing.
+    const needsKey = !isForm && here.some(({ needs }) => needs === 'read' || needs === 'manage')
     return {
       path: path.replaceAll(/\{(\w+)\}/g, 'some-$1'),
       methods: here.map(({ method }) => method),
       needs: needsKey ? 'key' : 'nothing',
-      ...(bodies.length === 0 ? {} : { bodies }),
+      ...(bodies.length === 0 ? {} : isForm ? { forms: bodies } : { bodies }),
       ...(here.some(({ answers }) => answers[200]?.mediaType === 'text/event-stream')
         ? { streams: true }
         : {}),

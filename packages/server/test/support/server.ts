@@ -79,7 +79,8 @@ export async function startServer({ said = {}, extra }: TestServerOptions = {}):
 
 /** Settings as if somebody had said this; throws if it is not fit. */
 function settingsOf(values: Readonly<Partial<Record<SettingName, unknown>>>): ServeOptions['settings'] {
-  const said = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, by: name }]))
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  const said = Object.fromEntries(given.map(([name, value]) => [name, { value, by: name }]))
   const faults: string[] = []
   const settings = readSettings(said, 'test', faults)
   if (faults.length > 0) throw new Error(faults.join('\n'))

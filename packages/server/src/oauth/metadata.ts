@@ -1,0 +1,57 @@
+// RFC 8414: where the endpoints are, for libraries that find them by themselves.
+
+import { z } from 'zod'
+
+import { json } from '../api/context.ts'
+import { operation } from '../api/operation.ts'
+
+const texts = z.array(z.string())
+const methods = ['none', 'client_secret_basic', 'client_secret_post']
+
+export const metadata = operation({
+  id: 'oauthMetadata',
+  method: 'GET',
+  path: '/.well-known/oauth-authorization-server',
+  group: 'OAuth',
+  summary: 'Where the OAuth endpoints are',
+  details:
+    'RFC 8414. Nobody is authorized here: people sign in at your application, so there is no authorization endpoint.',
+  needs: 'nothing',
+  answers: {
+    200: {
+      means: 'The metadata.',
+      schema: z.object({
+        issuer: z.string(),
+        token_endpoint: z.string(),
+        jwks_uri: z.string(),
+        introspection_endpoint: z.string(),
+        revocation_endpoint: z.string(),
+        response_types_supported: texts,
+        grant_types_supported: texts,
+        token_endpoint_auth_methods_supported: texts,
+        introspection_endpoint_auth_methods_supported: texts,
+        revocation_endpoint_auth_methods_supported: texts,
+        service_documentation: z.string(),
+      }),
+    },
+  },
+  work: ({ services }) => {
+    const { issuer } = services.sojourn.settings
+    const at = (path: string): string => `${issuer.replace(/\/$/, '')}${path}`
+    const response = json(200, {
+      issuer,
+      token_endpoint: at('/oauth/token'),
+      jwks_uri: at('/.well-known/jwks.json'),
+      introspection_endpoint: at('/oauth/introspect'),
+      revocation_endpoint: at('/oauth/revoke'),
+      response_types_supported: [],
+      grant_types_supported: ['refresh_token'],
+      token_endpoint_auth_methods_supported: methods,
+      introspection_endpoint_auth_methods_supported: methods.slice(1),
+      revocation_endpoint_auth_methods_supported: methods,
+      service_documentation: at('/docs'),
+    })
+    response.headers.set('cache-control', 'public, max-age=300')
+    return response
+  },
+})
