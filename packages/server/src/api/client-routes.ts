@@ -27,7 +27,9 @@ export const clientRoutes: readonly Description[] = [
     summary: 'Who is signed in',
     details: 'A browser whose access token has run out gets new cookies with the answer.',
     needs: 'session',
-    answers: { 200: { means: 'The session of the caller.', schema: z.object({ session: shape.session }) } },
+    answers: {
+      200: { means: 'The session of the caller.', schema: z.object({ session: shape.ownSession }) },
+    },
   },
   {
     id: 'refresh',
@@ -40,7 +42,10 @@ export const clientRoutes: readonly Description[] = [
     headers: idempotencyKey,
     body: z.strictObject({ refreshToken: shape.sessionToken.optional() }),
     answers: {
-      200: { means: 'New tokens for an app.', schema: z.object({ ...shape.tokens, session: shape.session }) },
+      200: {
+        means: 'New tokens for an app.',
+        schema: z.object({ ...shape.tokens, session: shape.ownSession }),
+      },
       204: { means: 'New cookies for a browser.' },
     },
     refusals: ['credentials_missing', ...refusedTokens],

@@ -80,6 +80,16 @@ export const session = z
   .object({ ...sessionMembers, current: z.boolean().optional() })
   .meta({ id: 'Session', description: 'A session as its own person may see it.' })
 
+/** `ownViewOf` of the library. */
+export const ownSession = z
+  .object({
+    ...sessionMembers,
+    current: z.boolean().optional(),
+    expiresIn: z.int().min(0).meta({ description: 'Seconds until `expiresAt`.' }),
+    idleExpiresIn: z.int().min(0).meta({ description: 'Seconds until `idleExpiresAt`.' }),
+  })
+  .meta({ id: 'OwnSession', description: 'A session as its own client is told of it.' })
+
 /** With what only the application may see. */
 export const wholeSession = z
   .object({ ...sessionMembers, tenant: z.string().nullable(), data, version: z.int() })
