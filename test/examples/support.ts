@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { serving, type RunningCommand } from '../../packages/server/test/support/command.ts'
@@ -41,8 +42,12 @@ export async function startBoth({ folder, command, args }: Launch): Promise<Runn
     env: {
       PATH: process.env['PATH'],
       HOME: home.path,
+      TMPDIR: home.path,
+      // Kept, so that the second time is quick.
+      GOCACHE: join(tmpdir(), 'sojourn-go-build'),
       PORT: String(port),
       BEHIND_PROXY: '1',
+      PASSWORD_ROUNDS: '1000',
       PYTHONDONTWRITEBYTECODE: '1',
       SOJOURN_URL: server.url,
       SOJOURN_ISSUER: issuer,
