@@ -18,6 +18,7 @@ export const services = [
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
   { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'go', debian: 'golang-go', found: () => program('go') },
+  { name: 'javac', debian: 'default-jdk-headless', found: () => program('javac') },
   { name: 'php', debian: 'php-cli', found: () => program('php') },
   { name: 'python3-flask', debian: 'python3-flask', found: () => inPython('flask') },
   { name: 'python3-jwt', debian: 'python3-jwt', found: () => inPython('jwt') },
