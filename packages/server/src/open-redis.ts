@@ -6,6 +6,7 @@ import { createClient, createCluster } from 'redis'
 import { redisStore, type RedisClient } from 'sojourn/redis'
 
 import type { OpenStore } from './open-store.ts'
+import { watchConnections, type Beating } from './redis-heartbeat.ts'
 import { lossReporter, withinStart } from './store-life.ts'
 import type { RedisLocation } from './store-url.ts'
 
@@ -13,13 +14,13 @@ import type { RedisLocation } from './store-url.ts'
 const timeout = 1000
 const connectTimeout = 2000
 const longestPause = 400
-const silence = 5000
-const pingEvery = 1500
 
 interface Connection {
   readonly client: RedisClient
   connect(): Promise<unknown>
   destroy(): void
+  /** Its connections to single servers. */
+  parts(): Promise<readonly Beating[]>
 }
 
 /** Rejects if it cannot be reached. */
@@ -33,7 +34,9 @@ export async function openRedis(location: RedisLocation, log: Logger): Promise<O
     connectionTo(location, life, tellLoss),
     connectionTo(location, life, tellLoss),
   ] as const
+  let stopWatching = (): void => {}
   const close = async (): Promise<void> => {
+    stopWatching()
     for (const connection of connections) connection.destroy()
   }
   try {
@@ -43,6 +46,9 @@ export async function openRedis(location: RedisLocation, log: Logger): Promise<O
     const store = redisStore({ client, follower, timeout, ...more })
     for (const finding of await store.check()) log.warn({ store: shown }, finding)
     life.hasStarted = true
+    stopWatching = watchConnections(async () =>
+      (await Promise.all(connections.map((connection) => connection.parts()))).flat(),
+    )
     return { store, shown: `sessions in ${shown}`, close }
   } catch (error) {
     await close()
@@ -58,8 +64,6 @@ function connectionTo(
   const { isCluster, isEncrypted, servers, username, password, database, replicas } = location
   const socket = {
     connectTimeout,
-    // A connection that a router has forgotten is one on which nothing comes any more.
-    socketTimeout: silence,
     // At the start it is better to say what is wrong than to go on trying.
     reconnectStrategy: (attempt: number, cause: Error) =>
       life.hasStarted ? Math.min(longestPause, 20 * 2 ** Math.min(attempt, 5)) : cause,
@@ -68,7 +72,6 @@ function connectionTo(
   const common = {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    pingInterval: pingEvery,
     // What waits for a connection for so long is not sent any more.
     commandOptions: { timeout: timeout + (replicas?.within ?? 0) },
   }
@@ -76,9 +79,15 @@ function connectionTo(
     const rootNodes = servers.map((server) => ({ socket: { ...socket, ...server } }))
     const client = createCluster({ rootNodes, defaults: { ...common, socket } })
     client.on('error', tellLoss)
-    return { client, connect: () => client.connect(), destroy: () => client.destroy() }
+    return {
+      client,
+      connect: () => client.connect(),
+      destroy: () => client.destroy(),
+      parts: () => Promise.all(client.masters.map((node) => client.nodeClient(node))),
+    }
   }
   const client = createClient({ ...common, socket: { ...socket, ...servers[0]! }, database })
   client.on('error', tellLoss)
-  return { client, connect: () => client.connect(), destroy: () => client.destroy() }
+  const [connect, destroy] = [() => client.connect(), () => client.destroy()]
+  return { client, connect, destroy, parts: async () => [client] }
 }

@@ -1,5 +1,7 @@
 // Several servers on one store of another machine: what one ends, all refuse; and what happens when the store is down.
 
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { testClient, type TestClient, type Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -104,6 +106,8 @@ for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
       expect((await one.ask('GET', '/livez')).status).toBe(200)
       expect(performance.now() - began).toBeLessThan(bound)
 
+      // Long enough for connections to be given up.
+      await sleep(6000)
       await store.start()
       await until(async () => (await one.ask('GET', '/readyz')).status === 200)
       const back = await signIn(one)
