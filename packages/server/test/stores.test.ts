@@ -7,17 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { until } from '../../sojourn/test/support/redis.ts'
 import { serving, type RunningCommand } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
-import { storeServers, type StoreServer } from './support/store-servers.ts'
+import { temporaryFolder } from './support/server.ts'
+import { sharedVariables, signInAsAda, storeServers, type StoreServer } from './support/store-servers.ts'
 
-const variables = {
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-}
-const headers = { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined }
-const json = { subject: 'ada', profile: 'bearer' }
+const variables = sharedVariables
+const { json, headers } = signInAsAda
 // More than any store is waited for, and far less than what anybody calls a hang.
 const bound = 10_000
 

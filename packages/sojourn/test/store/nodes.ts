@@ -1,5 +1,7 @@
 // Nodes of an application: each a Sojourn with a store of its own, which reaches what they share.
 
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+
 import { createSojourn, SojournError, type Sojourn, type SojournOptions } from '../../src/index.ts'
 import { until } from '../support/redis.ts'
 import { issuer, secret } from '../support/secrets.ts'
@@ -60,4 +62,27 @@ export async function refusalOf({ sojourn }: Node, accessToken: string): Promise
     if (error instanceof SojournError) return error.code
     throw error
   }
+}
+
+/** How long after an answered logout on one node another refuses the access token, in milliseconds, shortest first. */
+export async function delaysOfRefusal(one: Node, other: Node, rounds: number): Promise<readonly number[]> {
+  const delays: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const { session, accessToken } = await one.sojourn.create({ subject: 'alice' })
+    const early = await refusalOf(other, accessToken)
+    if (early !== undefined) throw new Error(`Refused before the logout: ${early}`)
+    await one.sojourn.revoke(session.id)
+    const answered = performance.now()
+    while ((await refusalOf(other, accessToken)) === undefined) await setImmediate()
+    delays.push(performance.now() - answered)
+    // Now and then the follower has to be woken.
+    if (round % 3 === 0) await sleep(3)
+  }
+  return delays.sort((a, b) => a - b)
+}
+
+/** As a figure to print: the median, and the delay that 99 of 100 stay under. */
+export function asPercentiles(delays: readonly number[]): string {
+  const at = (part: number): string => delays[Math.floor(delays.length * part)]!.toFixed(2)
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
 }

@@ -1,7 +1,7 @@
 // The feed in PostgreSQL: what one node ends, every node refuses, at once and whatever happens to connections, to the
 // server, and to the order in which transactions commit.
 
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -9,7 +9,7 @@ import type { Notice } from '../../src/index.ts'
 import { postgresStore } from '../../src/postgres.ts'
 import { hasPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts'
 import { until } from '../support/redis.ts'
-import { refusalOf, withNodesOf } from './nodes.ts'
+import { asPercentiles, delaysOfRefusal, refusalOf, withNodesOf } from './nodes.ts'
 import { postgresLibraries } from './postgres-clients.ts'
 import { openPostgresNode, type PostgresNode, type PostgresNodeOptions } from './postgres-nodes.ts'
 
@@ -46,20 +46,10 @@ describe.skipIf(!hasPostgres)('feed in PostgreSQL', { timeout }, () => {
   for (const library of postgresLibraries) {
     it(`R15 P19 P21 ${library}: a logout on one node is refused on another within milliseconds`, async () => {
       await withNodesOf([open(library), open(library, trusting)], async (a, b) => {
-        const times: number[] = []
-        for (let round = 0; round < 100; round++) {
-          const { session, accessToken } = await a.sojourn.create({ subject: 'alice' })
-          expect(await refusalOf(b, accessToken)).toBeUndefined()
-          await a.sojourn.revoke(session.id)
-          const answered = performance.now()
-          while ((await refusalOf(b, accessToken)) === undefined) await setImmediate()
-          times.push(performance.now() - answered)
-        }
-        times.sort((one, other) => one - other)
-        const at = (part: number): string => times[Math.floor(times.length * part)]!.toFixed(2)
-        console.log(`answered logout to refusal elsewhere, ${library}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`)
+        const delays = await delaysOfRefusal(a, b, 100)
+        console.log(`answered logout to refusal elsewhere, ${library}: ${asPercentiles(delays)}`)
         // Far less than the second after which a node looks without being told.
-        expect(times[50]).toBeLessThan(500)
+        expect(delays[50]).toBeLessThan(500)
       })
     })
 

@@ -1,6 +1,6 @@
 // The feed in Redis: what one node ends, every node refuses, at once and whatever happens to connections.
 
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -11,6 +11,7 @@ import {
   type RedisCluster,
   type RedisServer,
 } from '../support/redis.ts'
+import { asPercentiles, delaysOfRefusal } from './nodes.ts'
 import { libraries, openClient, openClusterClient } from './redis-clients.ts'
 import { openNode, refusalOf, withNodes, type NodeOptions, type RedisNode } from './redis-nodes.ts'
 
@@ -43,22 +44,9 @@ describe.skipIf(!hasRedis)('feed in Redis', () => {
     ] as const) {
       it(`R15 P19 P21 ${library}, ${place}: a logout on one node is refused on another within milliseconds`, async () => {
         await withNodes([openNode(open), openNode(open, trusting)], async (a, b) => {
-          const times: number[] = []
-          for (let round = 0; round < 200; round++) {
-            const { session, accessToken } = await a.sojourn.create({ subject: 'alice' })
-            expect(await refusalOf(b, accessToken)).toBeUndefined()
-            await a.sojourn.revoke(session.id)
-            const answered = performance.now()
-            while ((await refusalOf(b, accessToken)) === undefined) await setImmediate()
-            times.push(performance.now() - answered)
-            if (round % 3 === 0) await sleep(3)
-          }
-          times.sort((one, other) => one - other)
-          const at = (part: number): string => times[Math.floor(times.length * part)]!.toFixed(2)
-          console.log(
-            `answered logout to refusal elsewhere, ${library}, ${place}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
-          )
-          expect(times.at(-1)).toBeLessThan(1000)
+          const delays = await delaysOfRefusal(a, b, 200)
+          console.log(`answered logout to refusal elsewhere, ${library}, ${place}: ${asPercentiles(delays)}`)
+          expect(delays.at(-1)).toBeLessThan(1000)
         })
       })
     }
