@@ -2,7 +2,16 @@
 // owner can read. In production they are given, never made: a secret that appears by itself disappears by itself.
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 export interface Credentials {
@@ -42,6 +51,12 @@ export function readOrCreateCredentials(home: string): KeptCredentials {
 function makeFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   create(join(home, '.gitignore'), '*\n')
+}
+
+/** The credentials in the folder; undefined where none were made. */
+export function readKeptCredentials(home: string): Credentials | undefined {
+  const path = join(home, 'credentials.json')
+  return existsSync(path) ? readCredentials(path) : undefined
 }
 
 // Written under another name and then linked, which fails if there is a file: so nobody ever reads half of one.

@@ -3,9 +3,12 @@
 import { Command } from 'commander'
 
 import packageJson from '../package.json' with { type: 'json' }
-import { rowOf, settingNames } from './settings-table.ts'
+import { rowOf, settingNames, type SettingName } from './settings-table.ts'
+
+type Flags = Readonly<Record<string, unknown>>
 
 const usage = 2
+const json = 'print JSON, for programs'
 
 const program = new Command('sojourn')
   .description('Sessions for every backend: the server, and the tools around it.')
@@ -14,11 +17,8 @@ const program = new Command('sojourn')
   .addHelpText('after', '\nTo begin: sojourn serve')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : usage))
 
-const serve = program.command('serve').description('Start the server.')
-for (const { flag, meaning, variable, fallback } of settingNames.map(rowOf)) {
-  if (flag !== undefined) serve.option(flag, `${meaning} (${variable}, ${fallback})`)
-}
-serve
+const serve = withSettings(program.command('serve'))
+  .description('Start the server.')
   .option('--demo', 'add the demo under /')
   .option('--allow-generated-secrets', 'in production: start although no secrets are given')
   .option('--allow-http', 'in production: start although nothing speaks TLS')
@@ -35,7 +35,65 @@ those without a flag: docs/settings.md.`,
     process.exitCode = await runServe(serve.opts())
   })
 
+withSettings(program.command('config'))
+  .description('Show every setting that is in force, and who said so; secrets stay hidden.')
+  .option('--json', json)
+  .action(async (flags: Flags) => end((await import('./commands/config.ts')).showConfig(flags)))
+
+const sessions = program.command('sessions').description('Look at sessions, end them, move them.')
+onStore(sessions.command('list'))
+  .description('List live sessions.')
+  .option('--subject <name>', 'those of a subject')
+  .option('--tenant <name>', 'those of a tenant')
+  .option('--limit <count>', 'at most so many, 50 by default')
+  .action(async (flags: Flags) => end((await import('./commands/sessions.ts')).listSessions(flags)))
+onStore(sessions.command('show'))
+  .description('Show one session with its data, as JSON.')
+  .argument('<id>', 'its public name')
+  .action(async (id: string, flags: Flags) =>
+    end((await import('./commands/sessions.ts')).showSession(id, flags)),
+  )
+onStore(sessions.command('revoke'))
+  .description('End sessions, access tokens included, on every server of the store.')
+  .argument('[ids...]', 'their public names')
+  .option('--subject <name>', 'all of a subject')
+  .option('--except <id>', 'with --subject: all but this one')
+  .option('--tenant <name>', 'all of a tenant')
+  .option('--yes', 'with --tenant: you mean it')
+  .action(async (ids: string[], flags: Flags) =>
+    end((await import('./commands/sessions.ts')).revokeSessions(ids, flags)),
+  )
+onStore(sessions.command('export'))
+  .description(
+    'Write all live sessions as lines of JSON. They hold no credential, but they are about people.',
+  )
+  .argument('[file]', 'a new file that only you can read; otherwise standard output')
+  .action(async (file: string | undefined, flags: Flags) =>
+    end((await import('./commands/transfer.ts')).exportSessions(file, flags)),
+  )
+onStore(sessions.command('import'))
+  .description(
+    'Add the sessions of an export to the store. A session that has ended since comes back to life.',
+  )
+  .argument('[file]', 'what export has written; otherwise standard input')
+  .action(async (file: string | undefined, flags: Flags) =>
+    end((await import('./commands/transfer.ts')).importSessions(file, flags)),
+  )
+
+onStore(program.command('sweep'))
+  .description('Remove what has expired.')
+  .option('--dry-run', 'only count it')
+  .action(async (flags: Flags) => end((await import('./commands/sweep.ts')).sweepStore(flags)))
+
 const keys = program.command('keys').description('Secrets and signing keys.')
+onStore(keys.command('list'))
+  .description('List the signing keys: what is public of them.')
+  .action(async (flags: Flags) => end((await import('./commands/keys.ts')).listKeys(flags)))
+onStore(keys.command('rotate'))
+  .description('Publish the next signing key now.')
+  .option('--at-once', 'a key was stolen: replace all keys, and refuse every access token that they signed')
+  .option('--yes', 'with --at-once: you mean it')
+  .action(async (flags: Flags) => end((await import('./commands/keys.ts')).rotateKeys(flags)))
 keys
   .command('generate-secret')
   .description('Print a new secret for SOJOURN_SECRETS.')
@@ -45,4 +103,46 @@ keys
   .description('Print a new key for SOJOURN_API_KEY.')
   .action(async () => console.log((await import('./credentials-file.ts')).newApiKey()))
 
+const apikeys = program.command('apikeys').description('Keys for the routes under /v1, kept in the store.')
+onStore(apikeys.command('create'))
+  .description('Make an API key, and print it: now and never again.')
+  .requiredOption('--role <role>', 'manage may do everything, read may look')
+  .option('--name <text>', 'what it is for')
+  .option('--expires <duration>', 'when it ends by itself, such as 90d')
+  .action(async (flags: Flags) => end((await import('./commands/apikeys.ts')).createApiKey(flags)))
+onStore(apikeys.command('list'))
+  .description('List the API keys: what is public of them.')
+  .action(async (flags: Flags) => end((await import('./commands/apikeys.ts')).listApiKeys(flags)))
+onStore(apikeys.command('revoke'))
+  .description('Take an API key back, on every server of the store at once.')
+  .argument('<id>', 'its public name, from list')
+  .action(async (id: string, flags: Flags) =>
+    end((await import('./commands/apikeys.ts')).revokeApiKey(id, flags)),
+  )
+
+onStore(program.command('migrate'))
+  .description('Bring the schema of the store up to date. The server does so at its start, too.')
+  .action(async (flags: Flags) => end((await import('./commands/migrate.ts')).migrate(flags)))
+
 await program.parseAsync()
+
+async function end(status: Promise<number>): Promise<void> {
+  process.exitCode = await status
+}
+
+/** A command with a flag for every setting that has one. */
+function withSettings(command: Command, names: readonly SettingName[] = settingNames): Command {
+  for (const { flag, meaning, variable, fallback } of names.map(rowOf))
+    if (flag !== undefined) command.option(flag, `${meaning} (${variable}, ${fallback})`)
+  return command
+}
+
+/** A command that works on the store of the server, which it finds by the same settings. */
+function onStore(command: Command): Command {
+  return withSettings(command, ['store', 'issuer', 'environment', 'home'])
+    .option('--json', json)
+    .addHelpText(
+      'after',
+      '\nThe settings are those of the server: flags, SOJOURN_* variables, sojourn.config.{ts,js,json}.',
+    )
+}

@@ -8,7 +8,8 @@ import { createSojourn, type Listener, type PolicyInput, type Sojourn } from 'so
 import { createHandler, type HttpOptions } from 'sojourn/fetch'
 import { answerClientErrors } from 'sojourn/node'
 
-import { fixedApiKeys } from './api-keys.ts'
+import { apiKeys } from './apikeys/api-keys.ts'
+import { storedApiKeys } from './apikeys/stored-api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
 import type { Services } from './api/context.ts'
 import type { Credentials } from './credentials-file.ts'
@@ -122,15 +123,21 @@ function openSojourn(
 }
 
 function servicesOf(
-  { settings, credentials, extra }: ServeOptions,
+  { settings, credentials, store, extra }: ServeOptions,
   within: Within,
   sojourn: Sojourn,
 ): Services {
+  const { environment, clock } = sojourn.settings
+  // As `sojourn apikeys` has it, which knows no port.
+  const issuer = settings.issuer ?? ''
   return {
     ...within,
     sojourn,
     http: createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies }),
-    apiKeys: fixedApiKeys([{ key: credentials.apiKey, role: 'manage' }]),
+    apiKeys: apiKeys(
+      [{ key: credentials.apiKey, role: 'manage' }],
+      storedApiKeys({ store: store.store, issuer, environment, clock }),
+    ),
   }
 }
 

@@ -4,7 +4,7 @@
 import { SojournError, type ErrorCode } from 'sojourn'
 import type { z } from 'zod'
 
-import type { Role } from '../api-keys.ts'
+import type { Role } from '../apikeys/role.ts'
 import { requireRole, type Request, type Services } from './context.ts'
 import { readInput, readQuery } from './input.ts'
 

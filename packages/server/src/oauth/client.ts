@@ -1,7 +1,7 @@
 // Who calls an OAuth endpoint. The secret of a client is an API key: by HTTP Basic, as standard libraries send it
 // (RFC 6749 §2.3.1), in the form, or as a bearer token. There is no register of clients, so the client_id is a name only.
 
-import type { Role } from '../api-keys.ts'
+import type { Role } from '../apikeys/role.ts'
 import type { Request, Services } from '../api/context.ts'
 import { OAuthFailure } from './failure.ts'
 

@@ -119,6 +119,8 @@ export function sessionOf<Claims, Data>(
 ): Session<Claims, Data> | undefined {
   const state = JSON.parse(entry.state) as State
   if (state.t !== undefined) return undefined
+  // Somebody else's, or spoilt: a session without its beginning would never end.
+  if (typeof state.c !== 'number') throw new TypeError('The entry holds no session')
   const from = state.sv ?? 1
   const kept = { claims: (state.cl ?? {}) as Claims, data: (state.d ?? {}) as Data }
   const current = from < (facts.schemaVersion ?? 1) && facts.migrate ? facts.migrate(kept, from) : kept

@@ -52,6 +52,17 @@ describe('browsing', () => {
   })
 })
 
+describe('an entry that holds no session', () => {
+  // An empty state was read as a session without times, which never ended and spoilt the list of all.
+  it('is told of and left out', async () => {
+    const { sojourn, store, told } = testSojourn()
+    const { session } = await sojourn.create({ subject: 'ada' })
+    await store.insert({ id: 'spoilt!!one', owner: 'spoilt!!', version: 1, expiresAt: 9e15, state: '{}' })
+    expect((await sojourn.browse()).items.map(({ id }) => id)).toEqual([session.id])
+    expect(told('session.unreadable')).toHaveLength(1)
+  })
+})
+
 describe('the id in a session token', () => {
   it('is told of every token that we made, whatever it is worth, and of no other', async () => {
     const { sojourn } = testSojourn()
