@@ -25,11 +25,14 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Starts the server and the application, which stands behind a proxy that ends TLS (the test client plays it). */
-export async function startBoth({ folder, command, args }: Launch): Promise<Running> {
+/**
+ * Starts the server and the application, which stands behind a proxy that ends TLS (the test client plays it); with
+ * `isLocal` there is none, and a browser of this machine uses it over plain HTTP.
+ */
+export async function startBoth({ folder, command, args }: Launch, isLocal = false): Promise<Running> {
   const home = temporaryFolder()
   const variables = {
-    SOJOURN_ISSUER: issuer,
+    SOJOURN_ISSUER: isLocal ? 'http://localhost' : issuer,
     SOJOURN_SECRETS: secret,
     SOJOURN_API_KEY: apiKey,
     SOJOURN_TRUSTED_PROXIES: 'loopback',
@@ -46,11 +49,11 @@ export async function startBoth({ folder, command, args }: Launch): Promise<Runn
       // Kept, so that the second time is quick.
       GOCACHE: join(tmpdir(), 'sojourn-go-build'),
       PORT: String(port),
-      BEHIND_PROXY: '1',
+      BEHIND_PROXY: isLocal ? '0' : '1',
       PASSWORD_ROUNDS: '1000',
       PYTHONDONTWRITEBYTECODE: '1',
       SOJOURN_URL: server.url,
-      SOJOURN_ISSUER: issuer,
+      SOJOURN_ISSUER: variables.SOJOURN_ISSUER,
       SOJOURN_API_KEY: apiKey,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,5 +75,5 @@ export async function startBoth({ folder, command, args }: Launch): Promise<Runn
     await stop()
     throw error
   }
-  return { url: `http://127.0.0.1:${port}`, server, log: () => log, stop }
+  return { url: `http://${isLocal ? 'localhost' : '127.0.0.1'}:${port}`, server, log: () => log, stop }
 }

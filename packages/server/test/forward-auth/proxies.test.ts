@@ -196,13 +196,16 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
       const location = new URL(String(answer.headers['location']))
       expect(location.origin + location.pathname).toBe(`${issuer}/sign-in`)
       expect(location.searchParams.get('return_to')).toBe(`${issuer}/orders?page=2&x=%26`)
+      const posed = { ...navigation, 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+      const misled = await browser().ask('GET', '/orders', { headers: posed })
+      expect(String(misled.headers['location'])).toContain(encodeURIComponent(`${issuer}/orders`))
       const script = await browser().ask('GET', '/orders', {
         headers: { 'sec-fetch-mode': 'cors', accept: '*/*' },
       })
       expect([script.status, script.headers['location']]).toEqual([401, undefined])
     })
 
-    it('P26 A90 opens a WebSocket to a person on its own pages, and to nobody from elsewhere', async () => {
+    it('A90 opens a WebSocket to a person on its own pages, and to nobody from elsewhere', async () => {
       const client = await signedIn()
       const cookie = [...client.cookies].map(([key, value]) => `${key}=${value}`).join('; ')
       const own = await handshake(proxy, { cookie, origin: issuer })
