@@ -91,7 +91,7 @@ async function readBytes(request: Request, limit: number): Promise<RequestBody> 
   for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
     length += read.value.length
     if (length > limit) {
-      void drain(reader!)
+      await drain(reader!)
       return { kind: 'too-large' }
     }
     chunks.push(read.value)
@@ -99,10 +99,16 @@ async function readBytes(request: Request, limit: number): Promise<RequestBody> 
   return { kind: 'bytes', bytes: joined(chunks, length) }
 }
 
-// Cancelling would close the connection of some servers before the answer is out.
+// Answering in the middle of a body would close the connection of some servers before the answer is out, and workers do
+// nothing after it. So a little more is read and thrown away; who sends on after that has no answer to wait for.
+const mostDrained = 1_048_576
+
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
-    while (!(await reader.read()).done);
+    let length = 0
+    for (let read = await reader.read(); !read.done && length < mostDrained; read = await reader.read())
+      length += read.value.length
+    if (length >= mostDrained) await reader.cancel()
   } catch {
     // The client has gone away.
   }

@@ -38,7 +38,7 @@ export const signingIn: readonly Story[] = [
   {
     title:
       'R31 R49: a session that is to be remembered has cookies for as long as it lives unseen, and others have none',
-    sojourn: { policy: { remember: { idle: '3d' } } },
+    policy: { remember: { idle: '3d' } },
     async tell({ browser }) {
       const { cookies } = await answered(
         browser().ask('POST', '/login', { json: { subject: 'alice', remember: true } }),

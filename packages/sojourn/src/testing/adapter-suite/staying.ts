@@ -86,7 +86,7 @@ export const staying: readonly Story[] = [
   },
   {
     title: 'R7 R8: a session ends when its person is not seen, and when its time is up',
-    sojourn: { policy: { cookie: { idle: '30m', absolute: '1h' } } },
+    policy: { cookie: { idle: '30m', absolute: '1h' } },
     async tell({ signedIn, clock }) {
       const idle = await signedIn()
       clock.pass('30m')

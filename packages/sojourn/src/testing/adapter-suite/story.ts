@@ -4,6 +4,7 @@ import type { SojournEvent } from '../../core/events.ts'
 import type { SojournOptions } from '../../core/options.ts'
 import { createSojourn, type Sojourn } from '../../core/sojourn.ts'
 import type { Facts } from '../../core/schema.ts'
+import type { PolicyInput } from '../../core/policy.ts'
 import type { HttpOptions } from '../../http/options.ts'
 import { memoryStore } from '../../store/memory.ts'
 import type { Store } from '../../core/store.ts'
@@ -14,6 +15,8 @@ import { routes, type Route } from './application.ts'
 /** What the adapter under test is to serve. */
 export interface Application {
   readonly sojourn: Sojourn
+  /** How that was made, without what is not plain data: for a server that must make one of its own elsewhere. */
+  readonly configuration: Pick<SojournOptions<Facts, Facts>, 'issuer' | 'secrets' | 'environment' | 'policy'>
   readonly options: HttpOptions
   readonly routes: readonly Route[]
 }
@@ -41,28 +44,36 @@ export interface Stage {
 export interface Story {
   readonly title: string
   readonly options?: HttpOptions
-  readonly sojourn?: Partial<SojournOptions<Facts, Facts>>
+  readonly policy?: PolicyInput
   readonly tell: (stage: Stage) => Promise<void>
 }
 
 /** Starts the application of a story, tells it, and stops whatever was started. */
 export async function onStage(
-  { options, sojourn: overrides, tell }: Omit<Story, 'title'>,
+  { options, policy, tell }: Omit<Story, 'title'>,
   serve: (application: Application) => Promise<Served>,
 ): Promise<void> {
   const clock = manualClock()
   const events: SojournEvent[] = []
   const { store, setDown } = fragileStore()
-  const sojourn = createSojourn({
+  const configuration = {
     issuer: 'https://app.example',
     secrets: ['bKX0kGRkdMBZNfO2T7Pm1Ye5vUQzW8hJrtLsCaDIo3g'],
     environment: 'test',
+    ...(policy ? { policy } : {}),
+  }
+  const sojourn = createSojourn({
+    ...configuration,
     store,
     clock,
     listeners: [(event) => events.push(event)],
-    ...overrides,
   })
-  const served = await serve({ sojourn, options: { trustedProxies: ['loopback'], ...options }, routes })
+  const served = await serve({
+    sojourn,
+    configuration,
+    options: { trustedProxies: ['loopback'], ...options },
+    routes,
+  })
   const clients: TestClient[] = []
   const browser = (): TestClient => {
     const client = testClient({ url: served.url })
