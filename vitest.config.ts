@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
       'chaos/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'test/**/*.test.ts',
+      // Installed by npm test alone, which says so where they are not.
+      ...(existsSync('frameworks/node_modules/.package-lock.json') ? ['frameworks/**/*.test.ts'] : []),
     ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,

@@ -16,6 +16,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const at = (...path) => join(root, ...path)
 const inCi = process.env.CI === 'true' || process.env.CI === '1'
 
+/** Frameworks and runtimes that only the tests need: a project of their own, so that `npm start` does not wait for them. */
+const frameworks = 'frameworks'
+
 /** The steps of `npm test`, each a script of package.json, cheapest first; the tests themselves come after. */
 const checks = ['types', 'layers', 'lint', 'format:check', 'deadcode', 'docs:check']
 
@@ -38,9 +41,9 @@ async function test() {
   mkdirSync(at('.reports'))
   install()
   const env = environment()
-  const steps = [provideServices()]
-  report(steps[0])
-  for (const name of checks) {
+  const steps = [provideServices(), provideFrameworks()]
+  for (const step of steps) report(step)
+  for (const name of steps[1].isThere ? [...checks, 'types:frameworks'] : checks) {
     const step = await check(name, env)
     steps.push(step)
     report(step)
@@ -66,6 +69,15 @@ function install() {
   if (npm(root, 'ci') === 0) return
   // A lock that does not install is an error in CI; a person who has just edited package.json may go on.
   if (inCi || npm(root, 'install', '--no-save') !== 0) fail('The packages could not be installed.')
+}
+
+/** Installs them, without running anything of theirs. In CI they must install; elsewhere their tests are left out. */
+function provideFrameworks() {
+  const began = Date.now()
+  const folder = at(frameworks)
+  const isThere = isInstalled(folder) || npm(folder, 'ci', '--ignore-scripts') === 0
+  const detail = isThere ? '' : `They could not be installed in ${frameworks}/, so their tests are left out.`
+  return { name: frameworks, ok: isThere || !inCi, isThere, seconds: since(began), detail }
 }
 
 // --- choosing Node ----------------------------------------------------------------------------------------------
