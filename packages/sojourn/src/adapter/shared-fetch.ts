@@ -12,6 +12,8 @@ import type { Answer, Reply, RequestBody, RequestView } from '../http/view.ts'
 export interface Connection {
   /** The address at the other end. */
   readonly peer?: string | undefined
+  /** The fields of each name for themselves, where the server has dropped repeated ones before it made the Request. */
+  readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>> | undefined
   /** The form fields, if the body was parsed already. */
   readonly form?: Readonly<Record<string, unknown>>
 }
@@ -61,7 +63,10 @@ export async function openView(request: Request, connection: Connection = {}): P
   return fetchView(request, { ...connection, form })
 }
 
-export function fetchView(request: Request, { peer, form }: Connection = {}): RequestView {
+export function fetchView(
+  request: Request,
+  { peer, form, headersDistinct }: Connection = {},
+): RequestView {
   const url = new URL(request.url)
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
   return {
@@ -72,6 +77,7 @@ export function fetchView(request: Request, { peer, form }: Connection = {}): Re
     header: (name) => header(name) ?? (name === 'host' ? url.host : undefined),
     // A Request joins repeated fields with commas; none of those that we ask for has a comma of its own.
     all: (name) =>
+      headersDistinct?.[name] ??
       header(name)
         ?.split(',')
         .map((value) => value.trim()) ?? [],

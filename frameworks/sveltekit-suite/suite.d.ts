@@ -1,0 +1,5 @@
+import type { Handle, RequestHandler } from '@sveltejs/kit'
+
+declare global {
+  var sojournSuite: { readonly handle: Handle; readonly endpoint: RequestHandler }
+}
