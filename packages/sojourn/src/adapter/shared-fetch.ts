@@ -63,10 +63,7 @@ export async function openView(request: Request, connection: Connection = {}): P
   return fetchView(request, { ...connection, form })
 }
 
-export function fetchView(
-  request: Request,
-  { peer, form, headersDistinct }: Connection = {},
-): RequestView {
+export function fetchView(request: Request, { peer, form, headersDistinct }: Connection = {}): RequestView {
   const url = new URL(request.url)
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
   return {
@@ -80,7 +77,8 @@ export function fetchView(
       headersDistinct?.[name] ??
       header(name)
         ?.split(',')
-        .map((value) => value.trim()) ?? [],
+        .map((value) => value.trim()) ??
+      [],
     body: (limit) => readBytes(request, limit),
     formField: (name) => {
       const value = form && Object.hasOwn(form, name) ? form[name] : undefined

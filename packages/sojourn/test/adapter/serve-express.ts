@@ -11,7 +11,9 @@ export interface ExpressModule {
   urlencoded(options: { extended: boolean }): ReturnType<typeof import('express').urlencoded>
 }
 
-export function serveExpress(express: ExpressModule): (application: Application) => Promise<Served> {
+export function serveExpress(
+  express: ExpressModule,
+): (application: Omit<Application, 'configuration'>) => Promise<Served> {
   return ({ sojourn, options, routes }) => {
     const app = express()
     app.use(express.urlencoded({ extended: false }))
