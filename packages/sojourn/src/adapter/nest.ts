@@ -3,7 +3,6 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { Access } from '../core/access-token.ts'
 import { SojournError } from '../core/errors.ts'
 import type { Facts } from '../core/schema.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -15,7 +14,7 @@ type Exchanged = IncomingMessage & { readonly sojourn?: Exchange<Facts, Facts> }
 
 /** What is used of Nest's `ExecutionContext` and `ArgumentsHost`. */
 interface Host {
-  switchToHttp(): { getRequest<T = unknown>(): T; getResponse<T = unknown>(): T }
+  switchToHttp(): { getRequest(): unknown; getResponse(): unknown }
 }
 
 type Parameter = () => ParameterDecorator
@@ -23,7 +22,7 @@ type Parameter = () => ParameterDecorator
 /** What is used of `@nestjs/common`: hand in the whole module. */
 export interface NestCommon {
   UseGuards(...guards: { canActivate(host: Host): boolean }[]): MethodDecorator & ClassDecorator
-  createParamDecorator<Result>(factory: (data: unknown, host: Host) => Result): Parameter
+  createParamDecorator(factory: (data: unknown, host: Host) => unknown): Parameter
   Catch(...errors: (typeof SojournError)[]): ClassDecorator
 }
 
@@ -38,14 +37,14 @@ export interface NestSession {
   readonly SojournFilter: new () => { catch(error: SojournError, host: Host): void }
 }
 
-const requestOf = (host: Host): Exchanged => host.switchToHttp().getRequest()
+const requestOf = (host: Host): Exchanged => host.switchToHttp().getRequest() as Exchanged
 
 /** The decorators and the filter, made with the application's own Nest. */
 export function sojournNest(nest: NestCommon): NestSession {
   class SojournFilter {
     catch(error: SojournError, host: Host): void {
       const { sojourn } = requestOf(host)
-      const response: ServerResponse = host.switchToHttp().getResponse()
+      const response = host.switchToHttp().getResponse() as ServerResponse
       if (sojourn) tellFailure(sojourn.sojourn, error)
       if (response.headersSent) response.destroy()
       else sendAnswer(response, answerFor(error, sojourn))
@@ -61,9 +60,7 @@ export function sojournNest(nest: NestCommon): NestSession {
       }
       return nest.UseGuards({ canActivate })
     },
-    CurrentSession: nest.createParamDecorator<Access<Facts> | undefined>(
-      (_data, host) => requestOf(host).sojourn?.session,
-    ),
+    CurrentSession: nest.createParamDecorator((_data, host) => requestOf(host).sojourn?.session),
     CurrentExchange: nest.createParamDecorator((_data, host) => requestOf(host).sojourn),
     SojournFilter,
   }
