@@ -102,7 +102,9 @@ class Pair {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy()
+    // One that is being shut down cannot be reset (libuv): Node would keep it open for ever.
+    if (this.#client.writableEnded) this.#client.destroy()
+    else this.#client.resetAndDestroy()
     this.#store.destroy()
   }
 

@@ -72,10 +72,10 @@ function failOvers(servers: readonly RedisServer[]): readonly Fault[] {
       return () => primary.thaw()
     }),
     // What it answers meanwhile reaches nobody, and is gone with it.
-    failOver('primary cut off from its replica, then killed', 2, async ({ primary, replica }, chance) => {
+    failOver('primary cut off from its replica, then killed', 3, async ({ primary, replica }, chance) => {
       await replica.command('CONFIG', 'SET', 'masterauth', 'wrong')
       await replica.command('CLIENT', 'KILL', 'TYPE', 'master')
-      await pass(chance.between(100, 800))
+      await pass(chance.between(400, 1600))
       await primary.kill()
       await replica.command('CONFIG', 'SET', 'masterauth', '')
       return () => primary.start()

@@ -10,11 +10,11 @@ import { control, settings, type Setting } from '../stage/settings.ts'
 import { tableOf } from '../table.ts'
 
 // Long enough for two faults; a fail-over takes its time.
-const seconds: Readonly<Record<string, number>> = { memory: 5, 'redis-cluster-wait': 10 }
+const seconds: Readonly<Record<string, number>> = { memory: 4, control: 5, 'redis-cluster-wait': 9 }
 
 async function run(setting: Setting): Promise<{ report: Report; crashes: readonly string[] }> {
   const { history, crashes } = await play(setting, {
-    seconds: seconds[setting.name] ?? 7,
+    seconds: seconds[setting.name] ?? 6,
     seed: 11,
     clients: 2,
     nodes: 3,
