@@ -1,6 +1,7 @@
 // One SQLite file for all nodes, on a disk that is full now and then.
 
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 import { openDisk } from './disk.ts'
 import { pass } from './fault.ts'
@@ -20,6 +21,7 @@ export function sqliteService(folder: string): Service {
         weight: 2,
         async run(chance) {
           const pids = processes().map(({ pid }) => pid)
+          shorten(file)
           disk.exhaust(pids, `${file}-wal`)
           await pass(chance.between(500, 2500))
           disk.free(pids)
@@ -30,4 +32,11 @@ export function sqliteService(folder: string): Service {
     isWhole: async () => {},
     close: async () => disk.close(),
   }
+}
+
+/** Empties the log, so that the next write needs room: a long one is written over, on a full disk, too. */
+function shorten(file: string): void {
+  const database = new DatabaseSync(file, { timeout: 1000 })
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  database.close()
 }
