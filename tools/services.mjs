@@ -15,6 +15,7 @@ export const services = [
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   { name: 'nginx', debian: 'nginx-light', found: () => program('nginx') },
   { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },
+  { name: 'systemd', debian: 'systemd', found: () => program('systemd-analyze') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
   { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'go', debian: 'golang-go', found: () => program('go') },
