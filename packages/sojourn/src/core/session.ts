@@ -186,8 +186,7 @@ export function present<S extends Rotating>(
   // issued it.
   if (generation >= session.generation) return { kind: 'rotated', session: rotated(session, presented, now) }
   if (!newer && !isPatient(session, presented, within)) return { kind: 'reused' }
-  const noted = used(session, generation, now)
-  return noted === session ? { kind: 'replayed' } : { kind: 'replayed', session: noted }
+  return replayed(session, presented, now, policy)
 }
 
 // With cookies every use of the successor reaches us, so a pending one has not been received: patience costs nothing.
@@ -195,6 +194,26 @@ export function present<S extends Rotating>(
 function isPatient(session: Rotating, presented: Presented, within: (since: Instant) => boolean): boolean {
   if (session.profile === 'cookie' || within(session.issuedAt)) return true
   return session.issuedFor !== undefined && session.issuedFor === presented.idempotencyKey
+}
+
+// Whose answers are lost is not away: being handed the same token again counts as being seen, where that is worth writing
+// down. Thirty requests that race are not.
+function replayed<S extends Rotating>(
+  session: S,
+  presented: Presented,
+  now: Instant,
+  policy: Policy,
+): Presentation<S> {
+  const noted = used(session, presented.generation, now)
+  const lastSeenAt = presenceAt(session, presented, now)
+  const isSeen = lastSeenAt - session.lastSeenAt >= lifetimesOf(session, policy).idle / 10
+  if (noted === session && !isSeen) return { kind: 'replayed' }
+  return { kind: 'replayed', session: { ...noted, lastSeenAt } }
+}
+
+// When the person was last there, now that this was presented.
+function presenceAt(session: Lifespan, { background, seenAt = 0 }: Presented, now: Instant): Instant {
+  return Math.max(session.lastSeenAt, background ? seenAt : now)
 }
 
 function rotated<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
@@ -205,12 +224,12 @@ function rotated<S extends Rotating>(session: S, presented: Presented, now: Inst
 // The session with a newest generation that was issued now.
 function issued<S extends Rotating>(session: S, presented: Presented, now: Instant): S {
   const { issuedFor: _, ...rest } = session
-  const { idempotencyKey, background, seenAt = session.lastSeenAt } = presented
+  const { idempotencyKey } = presented
   return {
     ...rest,
     issuedAt: now,
     ...(idempotencyKey === undefined ? {} : { issuedFor: idempotencyKey }),
-    lastSeenAt: Math.max(session.lastSeenAt, background ? seenAt : now),
+    lastSeenAt: presenceAt(session, presented, now),
   } as unknown as S
 }
 

@@ -156,16 +156,29 @@ describe('a presented session token', () => {
     expect(decision).toMatchObject({ session: { generation: 10, uses: [{ generation: 9, at: now }] } })
   })
 
-  it('that is replayed changes nothing but what was seen in use', () => {
+  it('that is replayed changes nothing but what was seen in use, and when its person was', () => {
     const before = session({ lastSeenAt: ago(10 * minute) })
     const decision = present(before, { generation: 4 }, now, policy)
     expect(decision).toEqual({
       kind: 'replayed',
-      session: { ...before, uses: [{ generation: 4, at: now }] },
+      session: { ...before, uses: [{ generation: 4, at: now }], lastSeenAt: now },
     })
     expect(present(session({ uses: [use(4, hour)] }), { generation: 4 }, now, policy)).toEqual({
       kind: 'replayed',
     })
+  })
+
+  it('that is replayed counts as being seen, in steps of a tenth: whose answers are lost is not away', () => {
+    const seenAfter = (lastSeenAt: number, presented: Omit<Presented, 'generation'> = {}): unknown => {
+      const lost = session({ lastSeenAt, uses: [use(4, hour)] })
+      const decision = present(lost, { generation: 4, ...presented }, now, policy)
+      return decision.kind === 'replayed' && decision.session?.lastSeenAt
+    }
+    expect(seenAfter(ago(59 * minute))).toBe(now)
+    expect(seenAfter(ago(6 * minute))).toBe(now)
+    expect(seenAfter(ago(6 * minute - 1))).toBeUndefined()
+    expect(seenAfter(ago(59 * minute), { background: true })).toBeUndefined()
+    expect(seenAfter(ago(59 * minute), { background: true, seenAt: ago(minute) })).toBe(ago(minute))
   })
 
   it('leaves the key of the request for which its successor was issued, and no former one', () => {
