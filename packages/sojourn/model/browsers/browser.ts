@@ -68,6 +68,7 @@ export class Tab {
   readonly browser: SimulatedBrowser
   readonly #wakes = new Set<(restored: boolean) => void>()
   #waiting: (() => void)[] | undefined
+  #isClosed = false
 
   constructor(browser: SimulatedBrowser) {
     this.browser = browser
@@ -118,6 +119,7 @@ export class Tab {
 
   /** What has waited happens now, and the page hears that it is seen. */
   thaw(): void {
+    if (this.#isClosed) return
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
     for (const fn of waiting) fn()
@@ -128,8 +130,11 @@ export class Tab {
     for (const fn of this.#wakes) fn(restored)
   }
 
+  /** Ends the page, or the process of the app, in the middle of whatever it does: nothing reaches it any more. */
   close(): void {
     this.client.close()
+    this.freeze()
+    this.#isClosed = true
     this.browser.tabs.splice(this.browser.tabs.indexOf(this), 1)
   }
 }

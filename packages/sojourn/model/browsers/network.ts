@@ -13,6 +13,8 @@ export interface Fate {
   readonly back: number
   /** Lost on the way there, lost on the way back, or cut off after the head of the answer. */
   readonly lost?: 'request' | 'answer' | 'body'
+  /** Whether the cookies of an answer are kept that comes after the request was given up. Default: true. */
+  readonly keepsLate?: boolean
 }
 
 export const calm: Fate = { there: 20, back: 20 }
@@ -39,7 +41,7 @@ export function send(
   { jar, run }: Sender,
   request: Request,
 ): Promise<Response> {
-  const { there, back, lost } = fateOf(request)
+  const { there, back, lost, keepsLate = true } = fateOf(request)
   return new Promise((resolve, reject) => {
     const fail = (): void => run(() => reject(new TypeError('fetch failed')))
     request.signal.addEventListener('abort', () => reject(request.signal.reason as Error))
@@ -49,7 +51,7 @@ export function send(
       void arriving.then(server.answer).then((response) => {
         time.after(back, () => {
           if (lost === 'answer') return fail()
-          if (jar) keep(jar, response)
+          if (jar && (keepsLate || !request.signal.aborted)) keep(jar, response)
           run(() => resolve(lost === 'body' ? cutOff(response) : withoutCookies(response)))
         })
       })

@@ -23,12 +23,16 @@ export class ClientError extends Error {
   }
 }
 
-/** The problem of one of our answers; undefined if it is none, or somebody else's. Reads a copy. */
+/**
+ * The problem of one of our answers; undefined if it is none, or somebody else's. Reads a copy. Rejects if the answer
+ * breaks off: what it would have said is unknown, so it counts as lost.
+ */
 export async function problemOf(response: Response): Promise<Problem | undefined> {
   const type = response.headers.get('content-type') ?? ''
   if (response.status < 400 || !type.startsWith('application/problem+json')) return undefined
+  const text = await response.clone().text()
   try {
-    return readProblem(response.status, await response.clone().json())
+    return readProblem(response.status, JSON.parse(text))
   } catch {
     return undefined
   }

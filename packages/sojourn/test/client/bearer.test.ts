@@ -158,6 +158,17 @@ describe('the client with bearer tokens', () => {
     expect(count(story, 'POST /session/refresh')).toBe(6)
   })
 
+  it('a refusal that is cut off in the middle is a lost answer, and signs nobody out', async () => {
+    const story = app()
+    await story.signIn()
+    const [session] = await story.server.sojourn.list('alice')
+    await story.server.sojourn.update(session!.id, (claims) => ({ ...claims, role: 'admin' }))
+    story.fate = () => ({ lost: 'body' })
+    await expect(story.wait(story.tab.client.fetch(notes))).rejects.toThrow('terminated')
+    story.fate = undefined
+    expect((await story.wait(story.tab.client.fetch(notes))).status).toBe(200)
+  })
+
   it('is signed out by the word of the server alone, and forgets its tokens then', async () => {
     const story = app()
     await story.signIn()
