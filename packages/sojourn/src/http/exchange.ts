@@ -33,6 +33,7 @@ export class Exchange<Claims, Data> {
   #access: Access<Claims> | undefined
   #minted: string | undefined
   #refusal: ErrorCode | undefined
+  #isLapsed = false
   #visitor: string | undefined
 
   constructor(of: {
@@ -68,16 +69,22 @@ export class Exchange<Claims, Data> {
     return this.#refusal
   }
 
+  /** Whether what was refused was ours, and its session may live on. */
+  get isLapsed(): boolean {
+    return this.#isLapsed
+  }
+
   /** For the stages: the outcome of authenticating. */
   admit(access: Access<Claims>): void {
     this.#access = access
     this.#refusal = undefined
   }
 
-  /** For the stages: the credentials were no good. */
-  refuse(code: ErrorCode): void {
+  /** For the stages: the credentials were no good. `isLapsed`: they were ours, and their session may live on. */
+  refuse(code: ErrorCode, isLapsed = false): void {
     this.#access = undefined
     this.#refusal = code
+    this.#isLapsed = isLapsed
   }
 
   /** The whole session with its `data`, read from the store; undefined for a visitor. */

@@ -116,6 +116,8 @@ async function signOut<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<
     throw new SojournError('members_unknown', { detail: `scope must be "this", "others" or "all".` })
   }
   checkCsrfToken(exchange, await signOutBinding(exchange))
+  // A bearer client whose access token has run out is not signed out by being told so.
+  if (exchange.isLapsed && exchange.carried.bearer !== undefined) throw new SojournError('token_rejected')
   await exchange.signOut(scope as SignOutScope)
   return empty(204)
 }

@@ -144,7 +144,7 @@ export async function authenticateByAccessToken<Claims, Data>(
   if (!result.ok && carried.bearer === undefined) return false
   const reason = result.ok ? 'mixed' : result.reason
   sojourn.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason })
-  exchange.refuse('token_rejected')
+  exchange.refuse('token_rejected', reason === 'expired' || reason === 'stale')
   return true
 }
 

@@ -116,6 +116,21 @@ describe('signing out', () => {
       ])
     }))
 
+  it('says no to a bearer client whose access token has run out, and does not take its session for ended', () =>
+    onScene({}, async ({ sojourn, browser, clock }) => {
+      const { accessToken } = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+      const headers = { authorization: `Bearer ${accessToken}`, 'sec-fetch-site': undefined }
+      clock.pass('10m')
+      const told = await browser().ask('POST', '/session/logout', { headers })
+      expect([told.status, codeOf(told)]).toEqual([401, 'token_rejected'])
+      expect(await sojourn.list('alice')).toHaveLength(1)
+      await sojourn.revokeAll('alice')
+      const fresh = await sojourn.create({ subject: 'alice', profile: 'bearer' })
+      await sojourn.revoke(fresh.session.id)
+      const again = { ...headers, authorization: `Bearer ${fresh.accessToken}` }
+      expect((await browser().ask('POST', '/session/logout', { headers: again })).status).toBe(204)
+    }))
+
   it('with an old generation of the token works too: whoever holds it may leave', () =>
     onScene({}, async ({ signedIn, clock }) => {
       const client = await signedIn()
