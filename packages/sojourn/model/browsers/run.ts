@@ -1,7 +1,7 @@
 // npm run browsers: ten thousand browsers and apps on a bad network, the real client against the real server, and how many
 // of them were signed out by accident.
 //
-//   --browsers 10000   --hours 3   --seed 1
+//   --browsers 10000   --hours 2   --seed 1
 
 import { parseArgs } from 'node:util'
 
@@ -10,7 +10,7 @@ import { emptyTally, liveDay } from './day.ts'
 const { values } = parseArgs({
   options: {
     browsers: { type: 'string', default: '10000' },
-    hours: { type: 'string', default: '3' },
+    hours: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
   },
 })

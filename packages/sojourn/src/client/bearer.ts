@@ -133,19 +133,18 @@ export class BearerCredentials implements Credentials {
   }
 
   async signOut(scope: SignOutScope): Promise<void> {
-    // With a spent token the server would know of nothing to end, and say that all is well.
-    const verdict = await this.renew(true)
-    if (verdict.kind === 'over') return
-    if (verdict.kind === 'superseded')
-      throw new ClientError('session_superseded', 'Use the tokens that the step-up handed out.')
-    const headers = await this.headers()
-    const { status, problem } = await this.#questions.ask({
-      method: 'POST',
-      path: '/logout',
-      json: { scope },
-      headers,
-    })
-    if (status !== 204) throw refusalOf(status, problem)
+    // Signing out takes an access token that is good. The device may fall asleep between the two.
+    for (let isFirst = true; ; isFirst = false) {
+      const verdict = await this.renew(true)
+      if (verdict.kind === 'over') return
+      if (verdict.kind === 'superseded')
+        throw new ClientError('session_superseded', 'Use the tokens that the step-up handed out.')
+      const headers = await this.headers()
+      const logout = { method: 'POST', path: '/logout', json: { scope }, headers } as const
+      const { status, problem } = await this.#questions.ask(logout)
+      if (status === 204) return
+      if (!isFirst || problem?.code !== 'token_rejected') throw refusalOf(status, problem)
+    }
   }
 
   async forget(): Promise<void> {

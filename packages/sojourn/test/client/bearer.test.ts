@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Kept } from '../../src/client.ts'
+import type { Kept, Platform } from '../../src/client.ts'
 import { origin } from '../../model/browsers/server.ts'
 import { count, minute, scene, type Scene } from './support/scene.ts'
 
@@ -10,6 +10,11 @@ const day = 86_400
 
 function app(): Scene {
   return scene({ client: { profile: 'bearer' } })
+}
+
+/** No question is given up. */
+function waitingLong({ after }: Platform): Platform['after'] {
+  return (milliseconds, fn) => after(milliseconds === 10_000 ? day * 1000 : milliseconds, fn)
 }
 
 async function refreshKeys(story: Scene): Promise<(string | null)[]> {
@@ -142,6 +147,23 @@ describe('the client with bearer tokens', () => {
     story.sent.length = 0
     expect((await story.wait(story.tab.client.fetch(notes))).status).toBe(401)
     expect(story.sent).toEqual(['GET /notes'])
+  })
+
+  it('a laptop that falls asleep between the renewal and the sign-out is signed out all the same', async () => {
+    const story = app()
+    await story.signIn()
+    let logouts = 0
+    // The first one is on its way for longer than its access token lives.
+    story.fate = ({ url }) =>
+      url.endsWith('/logout') && logouts++ === 0 ? { there: 11 * minute * 1000 } : undefined
+    const patient = story
+      .another({ distorted: (platform) => ({ ...platform, after: waitingLong(platform) }) })
+      .open()
+    await story.signIn(patient)
+    await story.wait(patient.client.signOut())
+    expect(logouts).toBe(2)
+    expect(await story.server.sojourn.list('alice')).toHaveLength(1)
+    expect(patient.client.state).toEqual({ status: 'signed-out', reason: 'signed_out' })
   })
 
   it('P58: a server that hands out spent tokens causes a few refreshes a minute and no more', async () => {
