@@ -12,6 +12,7 @@ export const postgresFolders = [18, 17, 16, 15, 14].map((version) => `/usr/lib/p
 
 export const services = [
   { name: 'chromium', debian: 'chromium', found: () => program('chromium') },
+  { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   { name: 'nginx', debian: 'nginx-light', found: () => program('nginx') },
   { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },

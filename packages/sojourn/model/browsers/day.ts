@@ -47,8 +47,21 @@ const slack = idle / 10 + 5 * minute
 
 export function emptyTally(): Tally {
   return {
-    ...{ browsers: 0, requests: 0, refreshed: 0, replayed: 0, lostRequests: 0, lostAnswers: 0, cutOff: 0 },
-    ...{ late: 0, slept: 0, tunnels: 0, signOuts: 0, away: 0, undead: 0, accidental: 0, accidents: [] },
+    browsers: 0,
+    requests: 0,
+    refreshed: 0,
+    replayed: 0,
+    lostRequests: 0,
+    lostAnswers: 0,
+    cutOff: 0,
+    late: 0,
+    slept: 0,
+    tunnels: 0,
+    signOuts: 0,
+    away: 0,
+    undead: 0,
+    accidental: 0,
+    accidents: [],
   }
 }
 
@@ -132,13 +145,13 @@ class Person {
   }
 
   close(): void {
-    for (const tab of [...this.#browser.tabs]) tab.close()
+    for (const tab of this.#browser.tabs.slice()) tab.close()
   }
 
   async #act(): Promise<void> {
     const dice = this.#random()
-    if (dice < 0.35) return void this.#ask(1)
-    if (dice < 0.75) return void this.#ask(2 + Math.floor(this.#random() * 10))
+    if (dice < 0.35) return this.#ask(1)
+    if (dice < 0.75) return this.#ask(2 + Math.floor(this.#random() * 10))
     if (dice < 0.8 && !this.#browser.isApp && this.#browser.tabs.length < 4) return void this.#open()
     if (dice < 0.84 && this.#browser.tabs.length > 1) return this.#tab().close()
     if (dice < 0.86) return this.#restart()

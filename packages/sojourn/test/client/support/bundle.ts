@@ -9,6 +9,7 @@ export async function bundled(entry: string, external: readonly string[] = []): 
   const result = await build({
     configFile: false,
     logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
       minify: true,
