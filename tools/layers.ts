@@ -65,8 +65,19 @@ function rules(): IForbiddenRuleType[] {
     {
       name: 'drivers and frameworks are described by their shape, never imported',
       severity: 'error',
-      from: { path: `^${library}/` },
+      // The hooks of React are functions of React: there is no shape of them to describe.
+      from: { path: `^${library}/`, pathNot: `^${library}/client/react\\.ts$` },
       to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'the hooks import React, and nothing else from elsewhere',
+      severity: 'error',
+      from: { path: `^${library}/client/react\\.ts$` },
+      to: {
+        pathNot: '(^|/)node_modules/(@types/)?react/',
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only'],
       },

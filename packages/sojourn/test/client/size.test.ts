@@ -17,6 +17,11 @@ it('the client is at most 6 kB, minified and compressed, and needs nothing else'
   expect(code).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]|\brequire\(/)
 })
 
+it('the hooks add at most 1 kB to React and the client', async () => {
+  const code = await bundled('react.ts', ['react'])
+  expect(gzipSync(code).length).toBeLessThan(1024)
+})
+
 it('nothing in it touches what other scripts of a page can read', async () => {
   const code = await bundled('client.ts')
   expect(code).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie|cookieStore|caches\b/)
