@@ -4,7 +4,7 @@
 // service is a failure.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Debian keeps one folder for each version, and none of them in PATH. */
@@ -15,6 +15,8 @@ export const services = [
   { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'redis-server', debian: 'redis-server', found: () => program('redis-server') },
   { name: 'nginx', debian: 'nginx-light', found: () => program('nginx') },
+  { name: 'apache2', debian: 'apache2-bin', found: () => program('apache2') },
+  { name: 'lua-socket', debian: 'lua-socket', found: () => file('/usr/share/lua/5.3/socket.lua') },
   { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },
   { name: 'systemd', debian: 'systemd', found: () => program('systemd-analyze') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
@@ -62,4 +64,8 @@ export function answers(command, ...args) {
 // Debian's interpreter, which sees Debian's packages; another one may come first on PATH.
 function inPython(module) {
   return answers('/usr/bin/python3', '-c', `import ${module}`)
+}
+
+function file(path) {
+  return existsSync(path) ? path : undefined
 }

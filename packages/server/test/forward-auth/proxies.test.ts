@@ -16,8 +16,16 @@ const sessionCookie = '__Host-Http-session'
 const accessCookie = '__Host-Http-access'
 const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' }
 
-for (const name of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly ProxyName[]) {
-  describe.skipIf(!has(name) || !has('openssl'))(`R164 an application behind ${name}`, () => {
+const proxies: Readonly<Record<ProxyName, readonly string[]>> = {
+  nginx: ['nginx'],
+  caddy: ['caddy'],
+  haproxy: ['haproxy'],
+  apache2: ['apache2', 'lua-socket'],
+}
+
+for (const name of Object.keys(proxies) as ProxyName[]) {
+  const needs = [...proxies[name], 'openssl']
+  describe.skipIf(!needs.every(has))(`R164 an application behind ${name}`, () => {
     let application: Application
     let server: TestServer
     let proxy: Proxy
@@ -29,7 +37,7 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     })
     afterAll(async () => {
       for (const client of clients) client.close()
-      await proxy.stop()
+      await proxy?.stop()
       await server.stop()
       await application.stop()
     })

@@ -3,14 +3,14 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { program } from '../../../../../tools/services.mjs'
 import { freePort, listening } from '../../support/ports.ts'
 
-export type ProxyName = 'nginx' | 'caddy' | 'haproxy'
+export type ProxyName = 'nginx' | 'caddy' | 'haproxy' | 'apache2'
 
 /** Where the servers behind the proxy listen. */
 export interface Behind {
@@ -89,6 +89,34 @@ const launchers: Readonly<Record<ProxyName, (place: Place) => readonly string[]>
     writeFileSync(join(folder, 'Caddyfile'), `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`)
     return ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
   },
+  apache2(place) {
+    const { folder, port } = place
+    writeFileSync(join(folder, 'apache.lua'), shippedWith('apache.lua', place))
+    const site = shippedWith('apache.conf', place, [
+      ['*:443', `127.0.0.1:${port}`],
+      ['/etc/ssl/app.example.pem', join(folder, 'app.pem')],
+      ['/etc/ssl/app.example.key', join(folder, 'app.key')],
+      ['/etc/apache2/apache.lua', join(folder, 'apache.lua')],
+    ])
+    const modules = apacheModules
+      .split(' ')
+      .map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
+    const main = `ServerRoot ${folder}
+      ServerName localhost
+      DefaultRuntimeDir ${folder}
+      Listen 127.0.0.1:${port}
+      PidFile ${folder}/apache.pid
+      ErrorLog ${folder}/error.log
+      LogLevel warn
+      ${modules.join('\n')}
+      User www-data
+      Group www-data
+      ${site}`
+    writeFileSync(join(folder, 'main.conf'), main)
+    // It reads the script as the user that it has become.
+    chmodSync(folder, 0o755)
+    return ['-X', '-f', join(folder, 'main.conf')]
+  },
   haproxy(place) {
     const { folder, port } = place
     const both = readFileSync(join(folder, 'app.pem'), 'utf8') + readFileSync(join(folder, 'app.key'), 'utf8')
@@ -102,6 +130,8 @@ const launchers: Readonly<Record<ProxyName, (place: Place) => readonly string[]>
     return ['-db', '-f', join(folder, 'haproxy.cfg')]
   },
 }
+
+const apacheModules = 'mpm_event authz_core headers lua proxy proxy_http socache_shmcb ssl'
 
 function shippedWith(
   name: string,
