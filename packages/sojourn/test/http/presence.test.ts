@@ -16,6 +16,19 @@ describe('a person who is there', () => {
       }
     }))
 
+  it('P48: is not taken for away because a poll was the first to use their access token', () =>
+    onScene({}, async ({ signedIn, clock }) => {
+      const client = await signedIn()
+      clock.pass('30m')
+      await client.ask('GET', '/poll', poll)
+      clock.pass('1s')
+      await client.ask('GET', '/poll', poll)
+      await client.ask('GET', '/click')
+      // Forty minutes after the click, and an hour and ten after the sign-in.
+      clock.pass('40m')
+      expect((await client.ask('GET', '/click')).text).toContain('alice')
+    }))
+
   it('A49 R7: is not kept by polling alone', () =>
     onScene({}, async ({ signedIn, clock }) => {
       const client = await signedIn()

@@ -30,7 +30,10 @@ export function known<Claims, Data>(
   now: Instant,
   background = false,
 ): Access<Claims> | undefined {
-  const access = engine.caches().authenticated.find(token, background ? undefined : now)
+  const { authenticated } = engine.caches()
+  // What a person does first with a token is noted in the store, also where a poll has used it before.
+  if (!background && authenticated.lastSeen(token) === undefined) return undefined
+  const access = authenticated.find(token, background ? undefined : now)
   if (access === undefined || now >= access.expiresAt || engine.keys.isDue(now)) return undefined
   if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
   return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
@@ -48,8 +51,16 @@ export async function authenticate<Claims, Data>(
   if (!local.ok) return local
   const isKnown = authenticated.find(token) !== undefined
   const trusted = isFeedFresh(engine, now) || feedPolicy(engine, now) === 'open'
-  if (isKnown && trusted) return local
-  const refusal = await confirmWithStore(engine, local.access, now, background)
+  const isNoted = background || authenticated.lastSeen(token) !== undefined
+  if (isKnown && trusted && isNoted) return local
+  let refusal: AccessRefusal | undefined
+  try {
+    refusal = await confirmWithStore(engine, local.access, now, background)
+  } catch (error) {
+    // That somebody is there can be noted later; who they are is known.
+    if (isKnown && trusted) return local
+    throw error
+  }
   if (refusal) return { ok: false, reason: refusal, access: local.access }
   authenticated.add(token, local.access, background ? undefined : now)
   return local
