@@ -7,24 +7,42 @@ import { FetchReply, problemFor, responseOf, tellFailure } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
 
 import { empty, type Env, type Request, type Services } from './api/context.ts'
+import { clientRoutes } from './api/client-routes.ts'
 import { operations } from './api/operations.ts'
+import type { AddressLimits } from './ops/limits.ts'
+import type { Answered, Tracing } from './ops/tracing.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 type Table = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
 export interface AppOptions {
   readonly log: Logger
+  readonly limits?: AddressLimits
+  readonly tracing?: Tracing
   /** Further routes, such as those of the demo. */
   readonly mount?: (app: Hono<Env>, services: Services) => void
 }
 
-export function createApp(services: Services, { log, mount }: AppOptions): Hono<Env> {
+export function createApp(services: Services, { log, limits, tracing, mount }: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (context, next) => {
-    await next()
-    // A connection that stays open would hold up the stop.
-    if (services.life.isStopping) context.res.headers.set('connection', 'close')
-    logRefusal(log, context)
+    const began = performance.now()
+    const done = services.metrics.begin()
+    const answer = async (): Promise<void> => {
+      const refusal = await limits?.before(context)
+      if (refusal) context.res = refusal
+      else await next()
+      await limits?.after(context)
+      // A connection that stays open would hold up the stop.
+      if (services.life.isStopping) context.res.headers.set('connection', 'close')
+      logRefusal(log, context)
+    }
+    const answered = (): Answered => ({ status: context.res.status, route: context.get('route') })
+    try {
+      await (tracing ? tracing.request(context, answer, answered) : answer())
+    } finally {
+      done({ ...answered(), method: context.req.method, seconds: (performance.now() - began) / 1000 })
+    }
   })
   app.onError((error, context) => {
     tellFailure(services.sojourn, error)
@@ -63,7 +81,9 @@ function table(services: Services): Table {
 
 /** Serves a path: each method by its handler, HEAD by that of GET, OPTIONS with what there is, any other with 405. */
 export function mountRoute(app: Hono<Env>, path: string, methods: Readonly<Record<string, Handler>>): void {
+  const route = path.replaceAll(/:(\w+)/g, '{$1}')
   app.all(path, (context) => {
+    context.set('route', route)
     const { method } = context.req
     const handler = handlerOf(methods, method === 'HEAD' ? 'GET' : method)
     if (handler) return handler(context)
@@ -82,11 +102,22 @@ function handlerOf(methods: Readonly<Record<string, Handler>>, method: string): 
 // The client routes have the whole chain in front of them, and answer by themselves.
 function clientRoute({ http }: Services): Handler {
   return async (context) => {
+    const route = routeOfClient(context.req.path)
+    if (route !== undefined) context.set('route', route)
     const reply = new FetchReply()
     const handled = await http.handle(nodeView(context.env.incoming), reply)
     const answer = handled.kind === 'answer' ? handled.answer : problemFor(new SojournError('not_found'))
     return reply.onto(responseOf(answer, context.req.method))
   }
+}
+
+const patterns = clientRoutes.map(({ path }) => ({
+  path,
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}))
+
+function routeOfClient(path: string): string | undefined {
+  return patterns.find(({ pattern }) => pattern.test(path))?.path
 }
 
 function challengeOf(context: Request): { hasCredentials: boolean } {

@@ -18,7 +18,7 @@ export function productionFaults(
   { allowGeneratedSecrets, allowHttp, allowMemoryStore, isDemo }: Allowances,
 ): readonly string[] {
   if (settings.environment !== 'production') return []
-  const { issuer, secrets, apiKey, trustedProxies, store } = settings
+  const { issuer, secrets, apiKey, trustedProxies, store, tls } = settings
   const reasons: readonly (readonly [applies: boolean, reason: string])[] = [
     [isDemo, '--demo signs anybody in: it is not for production'],
     [said.issuer === undefined, 'SOJOURN_ISSUER is missing: say the public https URL'],
@@ -36,8 +36,8 @@ export function productionFaults(
       `${placeOf(said, 'issuer')} names this machine: say the public https URL, or pass --allow-http`,
     ],
     [
-      !allowHttp && trustedProxies.length === 0,
-      'this server speaks plain HTTP: put it behind a proxy that speaks TLS and name that in SOJOURN_TRUSTED_PROXIES, or pass --allow-http',
+      !allowHttp && !tls && trustedProxies.length === 0,
+      'this server speaks plain HTTP: put it behind a proxy that speaks TLS and name that in SOJOURN_TRUSTED_PROXIES, give it a certificate in SOJOURN_TLS_CERT, or pass --allow-http',
     ],
     [
       !allowMemoryStore && said.store !== undefined && store.kind === 'memory',

@@ -1,6 +1,6 @@
 // Starting the server, and stopping it without losing an answer.
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import type { Logger } from 'pino'
@@ -20,10 +20,17 @@ import { signInPage } from './forward-auth/sign-in-page.ts'
 import { newLife } from './life.ts'
 import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
+import { newMetrics } from './metrics/metrics.ts'
+import { addressLimits } from './ops/limits.ts'
 import { listen, originOf } from './ops/listen.ts'
 import { logEvents } from './ops/log.ts'
+import { startManagement, type Management } from './ops/management.ts'
 import { securityHeaders } from './ops/security-headers.ts'
+import { newServer } from './ops/tls.ts'
+import { openTracing, type Tracing } from './ops/tracing.ts'
 import type { ServerSettings } from './settings.ts'
+import { alone } from './workers/siblings.ts'
+import { workerSiblings } from './workers/worker.ts'
 
 export interface ServeOptions {
   readonly settings: ServerSettings
@@ -45,12 +52,16 @@ export interface ServeOptions {
 export interface RunningServer {
   readonly url: string
   readonly port: number
+  /** Of the management listener, if there is one. */
+  readonly managementPort: number | undefined
   /** Takes no new requests, answers those under way, and lets go of the store. */
   stop(): Promise<void>
 }
 
 const sweepEvery = 60_000
 const longestHeaders = 32_768
+const slowestHeaders = 10_000
+const mostHeaders = 200
 const stopPatience = 10_000
 // What a reader of `GET /v1/events` can come back to.
 const eventsKept = 512
@@ -60,30 +71,41 @@ const mostStreams = 32
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { settings, store, log, extra } = options
   // Hono and the problem documents say what Node would answer with an empty page.
-  const server = createServer({ maxHeaderSize: longestHeaders, requireHostHeader: false })
+  const server = newServer(limitsOf(settings), settings.tls, log)
+  const siblings = workerSiblings()
+  const metrics = newMetrics()
   const within = {
     life: newLife(),
-    events: new EventLog(eventsKept),
+    events: new EventLog(eventsKept, (event) => siblings?.tell(event) ?? false),
+    metrics,
+    siblings: siblings ?? alone,
     streams: serverSentStreams(mostStreams),
   }
+  siblings?.attend({ take: (told) => within.events.take(told), families: () => metrics.families() })
   let sojourn: Sojourn | undefined
+  let management: Management | undefined
   try {
     // First, because the default issuer has the port in its name.
     await listen(server, settings)
-    sojourn = openSojourn(options, within, portOf(server))
-    answerRequests(server, servicesOf(options, within, sojourn), options)
+    const tracing = await openTracing()
+    sojourn = openSojourn(options, within, { port: portOf(server), tracing })
+    const services = servicesOf(options, within, sojourn)
+    answerRequests(server, services, options, tracing)
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
     await sojourn.keys.list()
+    if (settings.management) management = await startManagement(services, settings.management)
     const sweeper = startSweeper(sojourn, log)
     return {
       port: portOf(server),
-      url: originOf(settings.host, portOf(server)),
+      url: originOf(settings.tls ? 'https' : 'http', settings.host, portOf(server)),
+      managementPort: management?.port,
       async stop() {
         within.life.isStopping = true
         clearInterval(sweeper)
         within.streams.close()
         extra?.stop?.()
         await closed(server)
+        management?.close()
         sojourn?.close()
         await store.close()
       },
@@ -91,6 +113,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   } catch (error) {
     server.close()
     server.closeAllConnections()
+    management?.close()
     sojourn?.close()
     await store.close()
     throw error
@@ -98,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /** What a server is, besides its Sojourn. */
-type Within = Pick<Services, 'life' | 'events' | 'streams'>
+type Within = Pick<Services, 'life' | 'events' | 'streams' | 'metrics' | 'siblings'>
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
@@ -106,19 +129,25 @@ function portOf(server: Server): number {
 
 function openSojourn(
   { settings, credentials, store, log, extra }: ServeOptions,
-  { life, events }: Within,
-  port: number,
+  { life, events, metrics }: Within,
+  { port, tracing }: { readonly port: number; readonly tracing: Tracing | undefined },
 ): Sojourn {
-  const issuer = settings.issuer ?? `http://localhost:${port}`
+  const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${port}`
   return createSojourn({
     issuer,
     audience: settings.audience ?? issuer,
     secrets: credentials.secrets,
-    store: store.store,
+    store: tracing ? tracing.store(store.store) : store.store,
     environment: settings.environment,
     algorithm: settings.algorithm,
     policy: extra?.policy ?? settings.policy,
-    listeners: [logEvents(log), life.listener, events.listener, ...(extra?.listeners ?? [])],
+    listeners: [
+      logEvents(log),
+      life.listener,
+      events.listener,
+      metrics.listener,
+      ...(extra?.listeners ?? []),
+    ],
   })
 }
 
@@ -141,15 +170,28 @@ function servicesOf(
   }
 }
 
-function answerRequests(server: Server, services: Services, { settings, log, extra }: ServeOptions): void {
+function limitsOf({ requestTimeout }: ServerSettings): Parameters<typeof newServer>[0] {
+  const headersTimeout = Math.min(requestTimeout, slowestHeaders)
+  return { maxHeaderSize: longestHeaders, requestTimeout, headersTimeout }
+}
+
+function answerRequests(
+  server: Server,
+  services: Services,
+  { settings, log, extra }: ServeOptions,
+  tracing: Tracing | undefined,
+): void {
   const { issuer } = services.sojourn.settings
   const app = createApp(services, {
     log,
+    limits: addressLimits(services, settings.limits),
+    ...(tracing ? { tracing } : {}),
     mount: (hono) => {
       extra?.mount(hono, services)
       hono.all('/forward-auth/*', forwardAuth(services, signInPage(settings, issuer)))
     },
   })
+  server.maxHeadersCount = mostHeaders
   const headers = securityHeaders(issuer)
   const listener = listenerOf(app, headers)
   server.on('request', listener)

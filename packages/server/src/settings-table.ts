@@ -121,6 +121,48 @@ export const settingsTable = {
     fallback: 'info',
     meaning: 'fatal, error, warn, info, debug, trace or silent',
   },
+  workers: {
+    variable: 'SOJOURN_WORKERS',
+    flag: '--workers <count>',
+    fallback: '1',
+    meaning: 'processes that take requests, on a store that they share',
+  },
+  managementPort: {
+    variable: 'SOJOURN_MANAGEMENT_PORT',
+    flag: '--management-port <port>',
+    fallback: 'none',
+    meaning: 'a listener of its own for /metrics, /livez and /readyz, without a key',
+  },
+  managementHost: {
+    variable: 'SOJOURN_MANAGEMENT_HOST',
+    fallback: '127.0.0.1',
+    meaning: 'on which address that one listens',
+  },
+  tlsCert: {
+    variable: 'SOJOURN_TLS_CERT',
+    fallback: 'none',
+    meaning: 'a file with the certificate and its chain, to speak TLS without a proxy; read again on SIGHUP',
+  },
+  tlsKey: {
+    variable: 'SOJOURN_TLS_KEY',
+    fallback: 'none',
+    meaning: 'the file with the key of that certificate',
+  },
+  requestTimeout: {
+    variable: 'SOJOURN_REQUEST_TIMEOUT',
+    fallback: '30',
+    meaning: 'seconds in which a request must have arrived whole',
+  },
+  refreshesPerMinute: {
+    variable: 'SOJOURN_REFRESHES_PER_MINUTE',
+    fallback: '600',
+    meaning: 'refreshes of one address in a minute, by each process',
+  },
+  badCredentialsPerMinute: {
+    variable: 'SOJOURN_BAD_CREDENTIALS_PER_MINUTE',
+    fallback: '60',
+    meaning: 'refused tokens and keys of one address in a minute, before it is told to wait',
+  },
 } as const satisfies Readonly<Record<string, SettingRow>>
 
 /** The name of a setting, as in the configuration file. */

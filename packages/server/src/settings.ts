@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path'
 import type { Algorithm, Duration, PolicyInput } from 'sojourn'
 import { normalOrigin } from 'sojourn/fetch'
 
+import type { Limits } from './ops/limits.ts'
+import type { TlsFiles } from './ops/tls.ts'
 import type { Said, SaidSettings } from './settings-sources.ts'
 import { rowOf, type SettingName } from './settings-table.ts'
 import { hasPassword, readStoreUrl, type StoreLocation } from './store-url.ts'
@@ -32,6 +34,14 @@ export interface ServerSettings {
   /** The folder of files that the server makes for itself. */
   readonly home: string
   readonly logLevel: string
+  readonly workers: number
+  /** Absent where there is no listener of its own. */
+  readonly management: { readonly host: string; readonly port: number } | undefined
+  /** Absent where the server speaks plain HTTP. */
+  readonly tls: TlsFiles | undefined
+  /** In milliseconds. */
+  readonly requestTimeout: number
+  readonly limits: Limits
 }
 
 /** Settings cannot be used. `faults` has one sentence for each. */
@@ -77,6 +87,14 @@ export function readSettings(
     returnOrigins: readOrigins(read),
     home,
     logLevel: read.choice('logLevel', logLevels),
+    workers: read.integer('workers', 1, 64) ?? 1,
+    management: readManagement(read),
+    tls: readTlsFiles(read),
+    requestTimeout: (read.integer('requestTimeout', 1, 600) ?? 30) * 1000,
+    limits: {
+      refreshesPerMinute: read.integer('refreshesPerMinute', 1, 1_000_000) ?? 600,
+      badCredentialsPerMinute: read.integer('badCredentialsPerMinute', 1, 1_000_000) ?? 60,
+    },
   }
 }
 
@@ -186,6 +204,20 @@ function readOrigins(read: Reader): readonly string[] | undefined {
       read.fault('returnOrigins', `has ${JSON.stringify(text)}; write origins such as https://app.example`)
     return origin ?? ''
   })
+}
+
+function readManagement(read: Reader): ServerSettings['management'] {
+  const port = read.integer('managementPort', 0, 65_535)
+  const host = read.text('managementHost') ?? '127.0.0.1'
+  return port === undefined ? undefined : { host, port }
+}
+
+function readTlsFiles(read: Reader): TlsFiles | undefined {
+  const [cert, key] = [read.text('tlsCert'), read.text('tlsKey')]
+  if (cert !== undefined && key !== undefined) return { cert, key }
+  if (cert !== undefined) read.fault('tlsKey', 'is missing: a certificate is nothing without its key')
+  if (key !== undefined) read.fault('tlsCert', 'is missing: a key is nothing without its certificate')
+  return undefined
 }
 
 function readPolicy(read: Reader): PolicyInput {

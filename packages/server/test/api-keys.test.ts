@@ -15,6 +15,8 @@ import { EventLog } from '../src/events/event-log.ts'
 import { serverSentStreams } from '../src/events/server-sent.ts'
 import { newLife } from '../src/life.ts'
 import { listenerOf } from '../src/listener.ts'
+import { newMetrics } from '../src/metrics/metrics.ts'
+import { alone } from '../src/workers/siblings.ts'
 import { openLog } from '../src/ops/log.ts'
 import { secret } from './support/server.ts'
 
@@ -53,7 +55,13 @@ describe('API keys', () => {
 describe('the roles', () => {
   it('read may look, and only manage may change', async () => {
     const sojourn = createSojourn({ issuer: 'http://localhost', secrets: [secret], store: memoryStore() })
-    const within = { life: newLife(), events: new EventLog(), streams: serverSentStreams(1) }
+    const within = {
+      life: newLife(),
+      events: new EventLog(),
+      streams: serverSentStreams(1),
+      metrics: newMetrics(),
+      siblings: alone,
+    }
     const services = { ...within, sojourn, http: createHandler(sojourn), apiKeys: keys }
     const app = createApp(services, { log: openLog('silent') })
     const server = createServer(listenerOf(app, []))

@@ -10,8 +10,18 @@ import type { Role } from '../apikeys/role.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { Streams } from '../events/server-sent.ts'
 import type { Life } from '../life.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { Siblings } from '../workers/siblings.ts'
 
-export type Env = { Bindings: HttpBindings }
+export type Env = {
+  Bindings: HttpBindings
+  Variables: {
+    /** The pattern of the route that answers. */
+    route?: string
+    /** Whether what was shown was refused, where the answer does not say so by itself. */
+    hasBadCredentials?: boolean
+  }
+}
 export type Request = Context<Env>
 
 export interface Services {
@@ -21,6 +31,9 @@ export interface Services {
   readonly life: Life
   /** What has happened lately. */
   readonly events: EventLog
+  readonly metrics: Metrics
+  /** The other processes of this server. */
+  readonly siblings: Siblings
   /** The streams of events that are open. */
   readonly streams: Streams
 }

@@ -3,6 +3,7 @@
 import { documentation } from '../document/operations.ts'
 import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
 import { metadata } from '../oauth/metadata.ts'
+import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
 import { clientRoutes } from './client-routes.ts'
 import { followEvents } from './events.ts'
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   refreshGrant,
   introspect,
   revoke,
+  showMetrics,
   live,
   ready,
   ...documentation(() => describedOperations),

@@ -1,11 +1,15 @@
 // `sojourn serve`: start, say where to click, and stop when asked to.
 
+import cluster from 'node:cluster'
+
 import { readOrCreateCredentials, type Credentials } from '../credentials-file.ts'
 import { openLog } from '../ops/log.ts'
 import { openStore } from '../open-store.ts'
 import { serve, type RunningServer } from '../serve.ts'
-import { placeOf, type ServerSettings } from '../settings.ts'
+import { placeOf, SettingsError, type ServerSettings } from '../settings.ts'
 import { strangeVariables } from '../settings-sources.ts'
+import { runWorkers } from '../workers/primary.ts'
+import { send } from '../workers/worker.ts'
 import { complain, settle, type Settled } from './settle.ts'
 
 /** The flags of `sojourn serve` besides those of the settings. */
@@ -27,9 +31,19 @@ export async function runServe(flags: ServeFlags & Readonly<Record<string, unkno
       isDemo,
     }
     const around = { environment: process.env, folder: process.cwd() }
-    const server = await start(await settle(flags, allowances, around), isDemo)
+    const settled = await settle(flags, allowances, around)
+    const { workers } = settled.settings
+    if (workers > 1 && cluster.isPrimary) {
+      checkShared(settled, isDemo)
+      // Made now, so that the workers agree on them.
+      credentialsFor(settled.settings)
+      return await runWorkers(workers, openLog(settled.settings.logLevel))
+    }
+    const server = await start(settled, isDemo)
     await signal()
     await server.stop()
+    // The channel to the process that started this one would keep it.
+    if (cluster.isWorker) process.disconnect()
     return 0
   } catch (error) {
     return complain(error)
@@ -49,10 +63,27 @@ async function start({ settings, said }: Settled, isDemo: boolean): Promise<Runn
     ...note,
     ...(isDemo ? [`The demo: open ${server.url}/ and sign in as Ada, Grace or Linus`] : []),
     ...(strange.length === 0 ? [] : [`Ignored, because no settings: ${strange.join(', ')}`]),
+    ...(server.managementPort === undefined
+      ? []
+      : [`Metrics and health are on port ${server.managementPort} of ${settings.management?.host ?? ''}`]),
     'Stop with Ctrl-C',
   ]
-  console.error(lines.join('\n'))
+  if (!send({ kind: 'serving', lines })) console.error(lines.join('\n'))
   return server
+}
+
+// Several processes need a store that they share, and the demo lives in one.
+function checkShared({ settings, said }: Settled, isDemo: boolean): void {
+  const faults = [
+    ...(settings.store.kind === 'memory'
+      ? [`${placeOf(said, 'store')} is a store in the memory of one process: choose another, or one worker`]
+      : []),
+    ...(isDemo ? ['--demo runs in one process: leave --workers out'] : []),
+    ...(settings.port === 0 && settings.issuer === undefined
+      ? ['SOJOURN_ISSUER is missing: workers on a free port need to know the public URL']
+      : []),
+  ]
+  if (faults.length > 0) throw new SettingsError(faults)
 }
 
 function credentialsFor({ secrets, apiKey, home }: ServerSettings): {

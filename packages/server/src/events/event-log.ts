@@ -13,20 +13,22 @@ export interface Told {
 
 export class EventLog {
   readonly #most: number
+  readonly #relay: (event: SojournEvent) => boolean
   #last = Date.now()
   #kept: readonly Told[] = []
   readonly #followers = new Set<(told: Told) => void>()
   readonly #requests = new AsyncLocalStorage<SojournEvent[]>()
 
-  /** Keeps that many events. */
-  constructor(most = 200) {
+  /** Keeps that many events. `relay` takes an event to all processes, this one included, or says that it did not. */
+  constructor(most = 200, relay: (event: SojournEvent) => boolean = () => false) {
     this.#most = most
+    this.#relay = relay
   }
 
   /** For `listeners` of the Sojourn. */
   readonly listener: Listener = (event) => {
     this.#requests.getStore()?.push(event)
-    this.take({ id: this.#last + 1, event })
+    if (!this.#relay(event)) this.take({ id: this.#last + 1, event })
   }
 
   /** Keeps an event that has its number already, and tells it on. */

@@ -1,5 +1,6 @@
 // An OAuth endpoint as an operation: it reads a form, and says no as OAuth does.
 
+import { errors, SojournError } from 'sojourn'
 import type { z } from 'zod'
 
 import type { Request, Services } from '../api/context.ts'
@@ -29,6 +30,8 @@ export function endpoint({ work, ...of }: Endpoint): Operation {
       } catch (error) {
         const answer = failureFor(error)
         if (!answer) throw error
+        if (error instanceof SojournError && errors[error.code].oauth === 'invalid_grant')
+          request.set('hasBadCredentials', true)
         return answer
       }
     },

@@ -39,7 +39,7 @@ function reasonOf(cause: unknown, { host, port }: Place): string {
 }
 
 /** Where somebody at this machine finds the server. */
-export function originOf(host: string, port: number): string {
+export function originOf(scheme: 'http' | 'https', host: string, port: number): string {
   const isEverywhere = ['127.0.0.1', '0.0.0.0', '::'].includes(host)
-  return `http://${isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${scheme}://${isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
 }

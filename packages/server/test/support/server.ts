@@ -20,6 +20,7 @@ export const secret = 'q1Zr8KmT0vXyB3nWc6HsLd9PfJ2aGuEoR4tYiM7kQxU'
 export interface TestServer {
   readonly url: string
   readonly port: number
+  readonly managementPort: number | undefined
   readonly store: OpenStore
   /** A browser, or an app, with a cookie jar of its own. */
   client(): TestClient
@@ -41,6 +42,9 @@ export async function startServer({ said = {}, extra }: TestServerOptions = {}):
     secrets: secret,
     apiKey,
     trustedProxies: 'loopback',
+    // Tests ask a lot, all from one address.
+    refreshesPerMinute: 1_000_000,
+    badCredentialsPerMinute: 1_000_000,
     ...said,
   })
   const log = openLog('silent')
@@ -63,6 +67,7 @@ export async function startServer({ said = {}, extra }: TestServerOptions = {}):
   return {
     url,
     port: server.port,
+    managementPort: server.managementPort,
     store,
     client,
     backend: (method, path, ask = {}) =>

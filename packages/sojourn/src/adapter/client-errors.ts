@@ -21,11 +21,18 @@ export function answerClientErrors<S extends Server>(
       socket.destroy()
       return
     }
-    const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-    const refusal = isTooLarge
-      ? new SojournError('headers_too_large')
-      : new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' })
-    endRaw(socket, problemFor(refusal), more)
+    endRaw(socket, problemFor(refusalFor(error.code)), more)
   })
   return server
+}
+
+function refusalFor(code: string | undefined): SojournError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new SojournError('headers_too_large')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new SojournError('request_timeout')
+    default:
+      return new SojournError('request_malformed', { detail: 'The request is not valid HTTP/1.1.' })
+  }
 }

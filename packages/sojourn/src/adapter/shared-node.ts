@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { SojournError } from '../core/errors.ts'
 import type { Answer, Reply, RequestBody, RequestView } from '../http/view.ts'
 
 /** What a framework may have made of a request: its address before it was mounted, its body after it was parsed. */
@@ -79,7 +80,10 @@ function readStream(request: IncomingMessage, limit: number): Promise<RequestBod
       else resolve({ kind: 'too-large' })
     })
     request.on('end', () => resolve({ kind: 'bytes', bytes: Buffer.concat(chunks) }))
-    request.on('error', reject)
+    // Its client has left, or was too slow: no failure of ours.
+    request.on('error', (cause) => {
+      reject(new SojournError('body_malformed', { detail: 'The body broke off.', cause }))
+    })
   })
 }
 

@@ -111,6 +111,12 @@ const rows = {
     help: 'Send at most 64 KiB.',
     oauth: 'invalid_request',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    help: 'Send it again, and faster.',
+    oauth: 'invalid_request',
+  },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',
