@@ -238,6 +238,23 @@ for (const name of Object.keys(proxies) as ProxyName[]) {
       expect((await client.ask('GET', '/')).status).toBe(401)
     })
 
+    it('is spared a session that asks too often, which is told when to come again', async () => {
+      const strict = await startServer({ extra: { http: { rateLimit: { requests: 2, per: '1h' } } } })
+      const front = await startProxy(name, { sojourn: strict.port, application: application.port })
+      const issued = await strict.backend('POST', '/v1/sessions', {
+        json: { subject: 'app', profile: 'bearer' },
+      })
+      const client = testClient({ url: `https://127.0.0.1:${front.port}`, ca: front.ca })
+      const headers = { authorization: `Bearer ${String(issued.json()['accessToken'])}` }
+      const answers = [1, 2, 3].map(() => client.ask('GET', '/', { headers }))
+      const told = (await Promise.all(answers)).toSorted((a, b) => a.status - b.status)
+      client.close()
+      await front.stop()
+      await strict.stop()
+      expect(told.map(({ status }) => status)).toEqual([200, 200, 429])
+      expect(Number(told[2]!.headers['retry-after'])).toBeGreaterThan(0)
+    })
+
     it('is told plainly when there is no answer from the server', async () => {
       const alone = await startServer()
       const front = await startProxy(name, { sojourn: alone.port, application: application.port })
