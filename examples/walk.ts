@@ -17,7 +17,7 @@ export async function start(
   words: readonly string[],
   options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
 ): Promise<Started> {
-  const env = { ...process.env, NODE_ENV: 'development', PORT: '0', ...options.env }
+  const env = { ...process.env, NODE_ENV: 'development' as const, PORT: '0', ...options.env }
   const child = spawn(program, words, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const said: string[] = []

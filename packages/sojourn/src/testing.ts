@@ -12,5 +12,6 @@ export {
   type RouteAnswer,
   type RouteCall,
   type Served,
+  type Traits,
 } from './testing/adapter-suite.ts'
 export { testClient, type Ask, type TestClient, type TestClientOptions, type Told } from './testing/jar.ts'

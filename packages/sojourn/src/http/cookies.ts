@@ -126,6 +126,13 @@ export function cookieName(line: string): string {
   return line.slice(0, line.indexOf('='))
 }
 
+/** A Cookie header as the browser would send it after it has taken these `Set-Cookie` lines; none of them clears. */
+export function withCookies(header: string, lines: readonly string[]): string {
+  const renewed = new Set(lines.map(cookieName))
+  const kept = header.split('; ').filter((pair) => pair !== '' && !renewed.has(cookieName(pair)))
+  return [...kept, ...lines.map((line) => line.split(';', 1)[0]!)].join('; ')
+}
+
 /**
  * The values of one cookie in a Cookie header, in the order they stand. Octets are compared as they are: no decoding,
  * no quotes, no `$Version`, no case folding, no trimming but of the single space that separates pairs. Linear in the

@@ -13,11 +13,11 @@ import { leaving } from './adapter-suite/leaving.ts'
 import { mountedRoutes } from './adapter-suite/mounted-routes.ts'
 import { signingIn } from './adapter-suite/signing-in.ts'
 import { staying } from './adapter-suite/staying.ts'
-import { onStage, type Application, type Served } from './adapter-suite/story.ts'
+import { onStage, type Application, type Served, type Traits } from './adapter-suite/story.ts'
 import type { TestRunner } from './store-suite.ts'
 
 export type { Route, RouteAnswer, RouteCall } from './adapter-suite/application.ts'
-export type { Application, Served } from './adapter-suite/story.ts'
+export type { Application, Served, Traits } from './adapter-suite/story.ts'
 
 const parts = {
   'signing in': signingIn,
@@ -35,10 +35,11 @@ export function adapterSuite(
   name: string,
   serve: (application: Application) => Promise<Served>,
   { describe, it }: TestRunner,
+  traits: Traits = {},
 ): void {
   for (const [part, stories] of Object.entries(parts)) {
     describe(`${name}: ${part}`, () => {
-      for (const { title, ...story } of stories) it(title, () => onStage(story, serve))
+      for (const { title, ...story } of stories) it(title, () => onStage(story, serve, traits))
     })
   }
 }

@@ -5,6 +5,7 @@ import {
   cookieJar,
   cookieName,
   cookieValues,
+  withCookies,
   type CookieOptions,
 } from '../../src/http/cookies.ts'
 
@@ -261,5 +262,16 @@ describe('the cookies that are read', () => {
   it('R46 A76: are found among 5,000 others', () => {
     const others = Array.from({ length: 5000 }, (_, index) => `c${index}=${index}`).join('; ')
     expect(values(`${others}; ${name}=abc; ${others}`)).toEqual(['abc'])
+  })
+})
+
+describe('a Cookie header after an answer', () => {
+  it('has the renewed cookies in place of the earlier ones, and the others as they were', () => {
+    const lines = ['session=new; Path=/; HttpOnly', 'access=newer; Path=/']
+    expect(withCookies('theme=dark; session=old; a=b=c', lines)).toBe(
+      'theme=dark; a=b=c; session=new; access=newer',
+    )
+    expect(withCookies('', lines)).toBe('session=new; access=newer')
+    expect(withCookies('theme=dark', [])).toBe('theme=dark')
   })
 })

@@ -28,7 +28,17 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
+/** What a framework decides before an adapter has a say. */
+export interface Traits {
+  /**
+   * An Authorization header that comes twice is `refused`, or the framework hides all but the `first`, so that nobody can
+   * tell. Default: `refused`.
+   */
+  readonly repeatedAuthorization?: 'refused' | 'first'
+}
+
 export interface Stage {
+  readonly traits: Traits
   readonly sojourn: Sojourn
   readonly clock: ManualClock
   readonly url: string
@@ -52,6 +62,7 @@ export interface Story {
 export async function onStage(
   { options, policy, tell }: Omit<Story, 'title'>,
   serve: (application: Application) => Promise<Served>,
+  traits: Traits = {},
 ): Promise<void> {
   const clock = manualClock()
   const events: SojournEvent[] = []
@@ -82,6 +93,7 @@ export async function onStage(
   }
   try {
     await tell({
+      traits,
       sojourn,
       clock,
       url: served.url,
