@@ -45,8 +45,8 @@ export function shownIn(json: string): readonly Shown[] {
   return testResults
     .filter(({ name }) => /\/adapter\/[^/]+\.test\.ts$/.test(name))
     .flatMap(({ assertionResults }) => assertionResults)
-    .flatMap(({ ancestorTitles: [group = ''], title, status }) => {
-      const [, adapter, part] = /^(.+): (.+)$/.exec(group) ?? []
+    .flatMap(({ ancestorTitles, title, status }) => {
+      const [, adapter, part] = /^(.+): (.+)$/.exec(ancestorTitles.at(-1) ?? '') ?? []
       return adapter === undefined || part === undefined || status === 'skipped'
         ? []
         : [{ adapter, part, story: title, passed: status === 'passed' }]

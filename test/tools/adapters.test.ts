@@ -15,7 +15,7 @@ describe('the lines of an adapter', () => {
 
 describe('the table of the adapter suite', () => {
   const result = (group: string, title: string, status: string): object => ({
-    ancestorTitles: [group],
+    ancestorTitles: ['a group around it', group],
     title,
     status,
   })
