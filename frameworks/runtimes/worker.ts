@@ -1,4 +1,7 @@
-import { serve } from './fetch-application.ts'
+import { fetchApplication } from '../../packages/sojourn/test/adapter/fetch-routes.ts'
+import { remote } from './remote.ts'
+
+const serve = remote(fetchApplication)
 
 export default {
   async fetch(request: Request): Promise<Response> {

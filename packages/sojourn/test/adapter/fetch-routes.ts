@@ -1,6 +1,7 @@
 // The routes of the suite's application for frameworks that take a Response.
 
-import type { Route } from '../../src/testing/adapter-suite.ts'
+import { guard, sojournFetch } from '../../src/fetch.ts'
+import type { Application, Route } from '../../src/testing/adapter-suite.ts'
 
 export type RouteExchange = Parameters<Route['handle']>[0]['exchange']
 
@@ -30,4 +31,24 @@ export async function respond(
         await writer.close().catch(() => undefined)
       }, reject)
   })
+}
+
+/** The application as a plain `fetch` handler, for every runtime that has Request and Response. */
+export function fetchApplication({
+  sojourn,
+  options,
+  routes,
+}: Application): (request: Request, peer: string | undefined) => Promise<Response> {
+  const fetch = sojournFetch(
+    sojourn,
+    async (request, exchange) => {
+      const { pathname } = new URL(request.url)
+      const route = routes.find((one) => one.method === request.method && one.path === pathname)
+      if (!route) return new Response('nothing here', { status: 404 })
+      if (route.needs) guard(route.needs)(exchange)
+      return respond(route, request, exchange)
+    },
+    options,
+  )
+  return (request, peer) => fetch(request, { peer })
 }
