@@ -56,4 +56,20 @@ describe.skipIf(!hasRedis || !hasPostgres)('the benchmarks, in short', { timeout
       { place: 'PostgreSQL', missed: 0 },
     ])
   })
+
+  it('load asks a server of its own on each store, and every answer is the right one', async () => {
+    const figures = await figuresOf('load', '--seconds', '0.4', '--rounds', '1', '--connections', '4')
+    expect(figures.map(({ work, store }) => [work, store].filter(Boolean).join(' on '))).toEqual([
+      'bare',
+      ...['SQLite', 'Redis'].flatMap((store) =>
+        ['refresh', 'introspect', 'forward-auth'].map((work) => `${work} on ${store}`),
+      ),
+    ])
+    for (const { requestsPerSecond } of figures) expect(requestsPerSecond).toBeGreaterThan(0)
+  })
+
+  it('soak leaves nothing behind', async () => {
+    const [figures] = await figuresOf('soak', '--hours', '2', '--people', '12')
+    expect(figures).toMatchObject({ handlesLeft: 0, streamsLeft: 0 })
+  })
 })
