@@ -9,6 +9,7 @@ import { nodeView } from 'sojourn/node'
 import { empty, type Env, type Request, type Services } from './api/context.ts'
 import { clientRoutes } from './api/client-routes.ts'
 import { operations } from './api/operations.ts'
+import { insertedPath, metadata } from './oauth/metadata.ts'
 import type { AddressLimits } from './ops/limits.ts'
 import type { Answered, Tracing } from './ops/tracing.ts'
 
@@ -52,6 +53,9 @@ export function createApp(services: Services, { log, limits, tracing, mount }: A
   // First, so that it can look on while the routes below answer.
   mount?.(app, services)
   for (const [path, methods] of Object.entries(table(services))) mountRoute(app, path, methods)
+  const inserted = insertedPath(services.sojourn.settings.issuer)
+  if (inserted !== undefined)
+    mountRoute(app, inserted, { GET: (request) => metadata.serve(services, request) })
   const { prefix } = services.http.settings
   if (prefix !== undefined) {
     app.all(prefix, clientRoute(services))

@@ -47,6 +47,28 @@ describe('health', () => {
     await server.stop()
   })
 
+  it('is not ready while it hears of no revocation, however well the store answers', async () => {
+    const server = await startServer({
+      extra: {
+        mount: (app, { sojourn }) => {
+          app.post('/lag/:seconds', (context) => {
+            const lag = Number(context.req.param('seconds')) * 1000
+            Object.assign(sojourn, { feedLag: () => lag })
+            return context.body(null, 204)
+          })
+        },
+      },
+    })
+    const ready = async (lag: number): Promise<unknown> => {
+      await server.client().ask('POST', `/lag/${lag}`)
+      const told = await server.client().ask('GET', '/readyz')
+      return [told.status, told.json()['status']]
+    }
+    expect(await ready(9)).toEqual([200, 'ok'])
+    expect(await ready(11)).toEqual([503, 'feed_stale'])
+    await server.stop()
+  })
+
   it('is not ready while a store keeps it waiting', async () => {
     const server = await startServer()
     Object.assign(server.store.store, { find: () => new Promise(() => {}) })

@@ -5,6 +5,7 @@ import type { Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { apiKey, startServer, type TestServer } from './support/server.ts'
+import { signInApp, type SignedIn } from './support/sign-in.ts'
 
 let server: TestServer
 let as: oauth.AuthorizationServer
@@ -21,22 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-interface Tokens {
-  readonly id: string
-  readonly refreshToken: string
-  readonly accessToken: string
-}
-
-async function signIn(more: object = {}): Promise<Tokens> {
-  const json = { subject: 'ada', profile: 'bearer', ...more }
-  const told = (await server.backend('POST', '/v1/sessions', { json })).json()
-  const { session, refreshToken, accessToken } = told as {
-    session: { id: string }
-    refreshToken: string
-    accessToken: string
-  }
-  return { id: session.id, refreshToken, accessToken }
-}
+const signIn = (more: object = {}): Promise<SignedIn> => signInApp(server, more)
 
 async function refresh(refreshToken: string, auth = oauth.None()): Promise<oauth.TokenEndpointResponse> {
   const response = await oauth.refreshTokenGrantRequest(as, client, auth, refreshToken, insecure)
@@ -59,12 +45,27 @@ const call = (
   server.client().ask('POST', path, { form, headers: { host: `localhost:${server.port}`, ...headers } })
 
 describe('discovery', () => {
-  it('R150 is found and accepted (RFC 8414)', () => {
+  it('R153 is found and accepted (RFC 8414)', () => {
     expect(as).toMatchObject({
       issuer: `http://localhost:${server.port}`,
       grant_types_supported: ['refresh_token'],
-      response_types_supported: [],
     })
+    // What would be empty is left out (§3.2).
+    expect(Object.values(as).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
+  })
+
+  it('R153 is found where the path of the issuer comes last', async () => {
+    const tenant = await startServer({ said: { issuer: 'https://app.example/auth' } })
+    const told = await tenant.client().ask('GET', '/.well-known/oauth-authorization-server/auth')
+    expect([told.status, told.json()['issuer'], told.json()['token_endpoint']]).toEqual([
+      200,
+      'https://app.example/auth',
+      'https://app.example/auth/oauth/token',
+    ])
+    expect((await tenant.client().ask('GET', '/.well-known/oauth-authorization-server/other')).status).toBe(
+      404,
+    )
+    await tenant.stop()
   })
 })
 
@@ -78,7 +79,7 @@ describe('the token endpoint', () => {
     expect(second.refresh_token).not.toBe(first.refresh_token)
   })
 
-  it('mints access tokens that its own client validates (RFC 9068)', async () => {
+  it('R94 mints access tokens that its own client validates (RFC 9068)', async () => {
     const { refreshToken, id } = await signIn({ claims: { role: 'admin' } })
     const { access_token: accessToken } = await refresh(refreshToken)
     const request = new Request(`http://localhost:${server.port}/things`, {
@@ -97,7 +98,7 @@ describe('the token endpoint', () => {
     )
   })
 
-  it('R13 ends the session of a token that is used again too late', async () => {
+  it('R121 ends the session of a token that is used again too late', async () => {
     const strict = await startServer({ said: { overlap: '0' } })
     const json = { subject: 'ada', profile: 'bearer' }
     const { refreshToken } = (await strict.backend('POST', '/v1/sessions', { json })).json()
@@ -166,7 +167,7 @@ describe('the token endpoint', () => {
 })
 
 describe('introspection (RFC 7662)', () => {
-  it('tells whoever has an API key what a token is worth, whichever kind it is', async () => {
+  it('R157 tells whoever has an API key what a token is worth, whichever kind it is', async () => {
     const { accessToken, refreshToken, id } = await signIn({ claims: { role: 'admin' }, amr: ['pwd'] })
     const wanted = { active: true, sub: 'ada', sid: id, role: 'admin', amr: ['pwd'], iss: as.issuer }
     expect(await introspect(accessToken)).toMatchObject({
@@ -186,14 +187,14 @@ describe('introspection (RFC 7662)', () => {
     expect(bearer.json()).toMatchObject({ active: true })
   })
 
-  it('R15 says of what has ended nothing but that', async () => {
+  it('R156 R15 says of what has ended nothing but that', async () => {
     const { accessToken, refreshToken, id } = await signIn()
     await server.backend('DELETE', `/v1/sessions/${id}`)
     for (const token of [accessToken, refreshToken, 'nonsense', 'eyJ.eyJ.x'])
       expect(await introspect(token)).toEqual({ active: false })
   })
 
-  it('is for nobody without a key', async () => {
+  it('R155 is for nobody without a key', async () => {
     const { accessToken } = await signIn()
     await expect(introspect(accessToken, oauth.ClientSecretBasic('nope'))).rejects.toBeInstanceOf(
       oauth.WWWAuthenticateChallengeError,
@@ -224,7 +225,7 @@ describe('revocation (RFC 7009)', () => {
   const revoke = async (token: string): Promise<void> =>
     oauth.processRevocationResponse(await oauth.revocationRequest(as, client, oauth.None(), token, insecure))
 
-  it.each(['accessToken', 'refreshToken'] as const)('by its %s ends the session', async (kind) => {
+  it.each(['accessToken', 'refreshToken'] as const)('R161 by its %s ends the session', async (kind) => {
     const tokens = await signIn()
     await revoke(tokens[kind])
     expect(await introspect(tokens.accessToken)).toEqual({ active: false })
@@ -239,8 +240,26 @@ describe('revocation (RFC 7009)', () => {
     expect((await server.backend('GET', `/v1/sessions/${id}`)).status).toBe(404)
   })
 
-  it('of a token that nobody knows is answered in the same way', async () => {
+  it('R159 of a token that nobody knows is answered in the same way, and a wrong hint misleads nobody', async () => {
     for (const token of ['nonsense', 'sj_nonsense', 'eyJ.eyJ.x'])
       await expect(revoke(token)).resolves.toBeUndefined()
+    const { refreshToken, id } = await signIn()
+    const told = await call('/oauth/revoke', { token: refreshToken, token_type_hint: 'access_token' })
+    expect(told.status).toBe(200)
+    expect((await server.backend('GET', `/v1/sessions/${id}`)).status).toBe(404)
+  })
+
+  it('R162 is not said to be done while the store is down', async () => {
+    const { refreshToken } = await signIn()
+    const { store } = server.store
+    const find = store.find.bind(store)
+    Object.assign(store, { find: () => Promise.reject(new Error('gone')) })
+    const told = await call('/oauth/revoke', { token: refreshToken })
+    Object.assign(store, { find })
+    expect([told.status, told.json()['error'], told.headers['retry-after']]).toEqual([
+      503,
+      'temporarily_unavailable',
+      '1',
+    ])
   })
 })

@@ -14,7 +14,7 @@ function keysAt(start = 1_800_000_000_000) {
 }
 
 describe('an API key in the store', () => {
-  it('R115 is kept as a digest: nothing in the store can be shown as a key', async () => {
+  it('R29 is kept as a digest: nothing in the store can be shown as a key', async () => {
     const { store, keys } = keysAt()
     const { key, info } = await keys.create({ role: 'manage', name: 'shop' })
     const entry = await store.find(info.id)

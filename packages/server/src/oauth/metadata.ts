@@ -5,17 +5,24 @@ import { z } from 'zod'
 import { json } from '../api/context.ts'
 import { operation } from '../api/operation.ts'
 
+const path = '/.well-known/oauth-authorization-server'
 const texts = z.array(z.string())
 const methods = ['none', 'client_secret_basic', 'client_secret_post']
+
+/** Where the metadata of an issuer with a path is too: the path comes last (RFC 8414 §3.1). Undefined for one without. */
+export function insertedPath(issuer: string): string | undefined {
+  const { pathname } = new URL(issuer)
+  return /^(\/[\w.~-]+)+$/.test(pathname) ? path + pathname : undefined
+}
 
 export const metadata = operation({
   id: 'oauthMetadata',
   method: 'GET',
-  path: '/.well-known/oauth-authorization-server',
+  path,
   group: 'OAuth',
   summary: 'Where the OAuth endpoints are',
   details:
-    'RFC 8414. Nobody is authorized here: people sign in at your application, so there is no authorization endpoint.',
+    'RFC 8414. Nobody is authorized here: people sign in at your application, so there is no authorization endpoint and no response type.',
   needs: 'nothing',
   answers: {
     200: {
@@ -26,7 +33,6 @@ export const metadata = operation({
         jwks_uri: z.string(),
         introspection_endpoint: z.string(),
         revocation_endpoint: z.string(),
-        response_types_supported: texts,
         grant_types_supported: texts,
         token_endpoint_auth_methods_supported: texts,
         introspection_endpoint_auth_methods_supported: texts,
@@ -44,7 +50,6 @@ export const metadata = operation({
       jwks_uri: at('/.well-known/jwks.json'),
       introspection_endpoint: at('/oauth/introspect'),
       revocation_endpoint: at('/oauth/revoke'),
-      response_types_supported: [],
       grant_types_supported: ['refresh_token'],
       token_endpoint_auth_methods_supported: methods,
       introspection_endpoint_auth_methods_supported: methods.slice(1),

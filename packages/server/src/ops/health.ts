@@ -26,20 +26,21 @@ export const ready = operation({
   path: '/readyz',
   group,
   summary: 'Whether requests may come here',
-  details: 'Not while the store does not answer, and not while the server stops.',
+  details: 'Not while the store does not answer or keeps revocations back, and not while the server stops.',
   needs: 'nothing',
   answers: {
     200: { means: 'They may.', schema: z.object({ status: z.literal('ok') }) },
     503: {
       means: 'They may not.',
-      schema: z.object({ status: z.enum(['stopping', 'store_unavailable']) }),
+      schema: z.object({ status: z.enum(['stopping', 'store_unavailable', 'feed_stale']) }),
     },
   },
   work: async ({ services }) => {
     if (services.life.isStopping) return json(503, { status: 'stopping' })
-    return (await storeAnswers(services))
-      ? json(200, { status: 'ok' })
-      : json(503, { status: 'store_unavailable' })
+    if (!(await storeAnswers(services))) return json(503, { status: 'store_unavailable' })
+    const { sojourn } = services
+    if (sojourn.feedLag() > sojourn.settings.feedPatience) return json(503, { status: 'feed_stale' })
+    return json(200, { status: 'ok' })
   },
 })
 

@@ -2,6 +2,7 @@ import type { Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startServer, type TestServer } from '../support/server.ts'
+import { signInApp, type SignedIn } from '../support/sign-in.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -9,22 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-interface Signed {
-  readonly id: string
-  readonly refreshToken: string
-  readonly accessToken: string
-}
-
-async function signIn(more: object = {}): Promise<Signed> {
-  const json = { subject: 'ada', profile: 'bearer', ...more }
-  const told = (await server.backend('POST', '/v1/sessions', { json })).json()
-  const { session, refreshToken, accessToken } = told as {
-    session: { id: string }
-    refreshToken: string
-    accessToken: string
-  }
-  return { id: session.id, refreshToken, accessToken }
-}
+const signIn = (more: object = {}): Promise<SignedIn> => signInApp(server, more)
 
 function change(id: string, patch: unknown, headers: Record<string, string> = {}): Promise<Told> {
   return server.backend('PATCH', `/v1/sessions/${id}`, {
@@ -53,7 +39,7 @@ describe('PATCH /v1/sessions/{id}', () => {
     expect([shown.json(), shown.headers['etag']]).toEqual([told.json(), '"2"'])
   })
 
-  it('R26 takes effect at once: an access token with the old claims is not accepted any more', async () => {
+  it('P23 takes effect at once: an access token with the old claims is not accepted any more', async () => {
     const { id, accessToken } = await signIn({ claims: { role: 'user' } })
     expect(await statusWith(accessToken)).toBe(200)
     await change(id, { data: { seen: 1 } })
@@ -72,7 +58,7 @@ describe('PATCH /v1/sessions/{id}', () => {
     }
   })
 
-  it('P12 changes only what its author has seen, where If-Match says what that was', async () => {
+  it('R23 changes only what its author has seen, where If-Match says what that was', async () => {
     const { id } = await signIn()
     expect((await change(id, { data: { a: 1 } }, { 'if-match': '"1"' })).status).toBe(200)
     const late = await change(id, { data: { a: 2 } }, { 'if-match': '"1"' })
@@ -84,7 +70,7 @@ describe('PATCH /v1/sessions/{id}', () => {
     expect(session).toMatchObject({ data: { a: 5 } })
   })
 
-  it('loses none of many simultaneous changes', async () => {
+  it('R23 loses none of many simultaneous changes', async () => {
     const { id } = await signIn()
     const names = Array.from({ length: 20 }, (_, index) => `n${index}`)
     await Promise.all(names.map((name) => change(id, { data: { [name]: 1 } })))
@@ -133,7 +119,7 @@ describe('POST /v1/sessions/{id}/step-up', () => {
     expect(await statusWith(String(accessToken))).toBe(200)
   })
 
-  it('R11 exchanges no earlier generation for the better credentials', async () => {
+  it('exchanges no earlier generation for the better credentials', async () => {
     const { id, refreshToken } = await signIn({ amr: ['pwd'] })
     expect((await stepUp(id, { refreshToken, amr: ['otp'] })).status).toBe(200)
     const told = await server.client().ask('POST', '/session/refresh', { json: { refreshToken } })

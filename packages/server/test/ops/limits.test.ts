@@ -24,7 +24,7 @@ async function statuses(count: number, ask: () => Promise<Told>): Promise<readon
   return seen
 }
 
-describe('R145 A41 bad credentials of one address', () => {
+describe('R28 R150 A43 bad credentials of one address', () => {
   const badKey = { authorization: 'Bearer sjk_nope' }
 
   it('are told to wait after a few, while good ones are not', async () => {
@@ -63,7 +63,7 @@ describe('R145 A41 bad credentials of one address', () => {
   })
 })
 
-describe('refreshes of one address', () => {
+describe('R150 refreshes of one address', () => {
   it('are slowed down, before the store is asked', async () => {
     const client = server.client()
     const json = { subject: 'ada', profile: 'bearer' }
@@ -95,7 +95,7 @@ describe('whom an address belongs to', () => {
   })
 })
 
-describe('A98 a request that does not arrive whole in time', () => {
+describe('a request that does not arrive whole in time', () => {
   it.each([
     'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ',
     `POST /v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
