@@ -30,7 +30,7 @@ export interface Journal {
   find(filter: AuditFilter, limit: number): Promise<readonly AuditLine[]>
   /** Up to where lines were trimmed; undefined if none were. */
   tail(): Promise<Mark | undefined>
-  /** Forgets all lines up to that mark, and keeps it. */
+  /** Forgets all lines up to that mark, and keeps it unless more was forgotten before. */
   trim(tail: Mark): Promise<void>
 }
 

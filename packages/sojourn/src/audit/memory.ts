@@ -4,14 +4,14 @@ import { passes, type Journal } from './journal.ts'
 import type { AuditLine, Mark } from './record.ts'
 
 export function memoryJournal(): Journal {
-  let lines: readonly AuditLine[] = []
+  let lines: AuditLine[] = []
   let head: Mark | undefined
   let tail: Mark | undefined
   return {
     head: async () => head,
     async append(after, added, newHead) {
       if ((head?.number ?? 0) !== after) return false
-      lines = [...lines, ...added]
+      lines.push(...added)
       head = newHead
       return true
     },
@@ -23,6 +23,7 @@ export function memoryJournal(): Journal {
         .slice(0, limit),
     tail: async () => tail,
     async trim(mark) {
+      if (mark.number <= (tail?.number ?? 0)) return
       tail = mark
       lines = lines.filter(({ number }) => number > mark.number)
     },

@@ -26,6 +26,9 @@ export type TrailEvent =
 
 export type AuditEvent = SojournEvent | TrailEvent
 
+/** An event as it is read from the trail: with the number of its line. */
+export type AuditRecord = AuditEvent & { readonly number: number }
+
 /** One line of the trail, as a journal keeps it. */
 export interface AuditLine {
   /** Counts from 1, without gaps. */
@@ -64,6 +67,11 @@ export function lineOf(event: AuditEvent, number: number, before: string, mac: M
     text,
     mac: chained(before, text, mac),
   }
+}
+
+/** What a line says. */
+export function recordIn({ text }: AuditLine): AuditRecord {
+  return JSON.parse(text) as AuditRecord
 }
 
 /** A text as every database can keep it: well-formed Unicode without NUL. */

@@ -3,7 +3,7 @@
 // PostgreSQL or SQLite.
 
 import { redisThrough, type RedisClient } from '../store/redis-client.ts'
-import { appendLines, run } from '../store/redis-scripts.ts'
+import { appendLines, keepTail, run } from '../store/redis-scripts.ts'
 import type { Milliseconds } from '../core/time.ts'
 import { passes, type Journal } from './journal.ts'
 import type { AuditLine, Mark } from './record.ts'
@@ -57,7 +57,7 @@ export function redisJournal({ client, prefix = 'sj:', timeout = 5000 }: RedisJo
     },
     async trim(tail) {
       // The mark first: a trail that begins too late must never be unexplained.
-      await redis.send(marks, ['HSET', marks, 'tail', textOf(tail)])
+      await run(redis.send, keepTail, marks, [String(tail.number), textOf(tail)])
       await ask('XTRIM', stream, 'MINID', `${tail.number + 1}-0`)
     },
   }

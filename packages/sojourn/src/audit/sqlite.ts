@@ -99,7 +99,10 @@ export function sqliteJournal(
 }
 
 function keepMark(database: DatabaseSync, name: 'head' | 'tail', { number, mac, seal }: Mark): void {
-  database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)').run(name, number, mac, seal)
+  // Never back: another process may have trimmed further.
+  const text = `INSERT INTO mark VALUES (?, ?, ?, ?) ON CONFLICT (kind) DO UPDATE
+    SET number = excluded.number, mac = excluded.mac, seal = excluded.seal WHERE excluded.number > number`
+  database.prepare(text).run(name, number, mac, seal)
 }
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {

@@ -10,7 +10,8 @@ import { systemClock, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
 import type { AuditFilter, Journal } from './journal.ts'
 import { discreet, type AddressPrivacy } from './privacy.ts'
-import { searchable, sealed, type AuditEvent, type AuditLine } from './record.ts'
+import { following, type Following } from './follow.ts'
+import { recordIn, searchable, sealed, type AuditEvent, type AuditLine, type AuditRecord } from './record.ts'
 import { verifyJournal, type Verification } from './verify.ts'
 import { AuditWriter } from './writer.ts'
 
@@ -24,6 +25,8 @@ export interface AuditTrailOptions {
   readonly addresses?: AddressPrivacy
   /** How long lines are kept. Default: 366 days. */
   readonly keepFor?: Duration
+  /** How many lines are kept at most, for a journal that lives in memory. Default: no limit. */
+  readonly keepMost?: number
   /** How many events may wait for the journal. Default: 10,000. */
   readonly mostWaiting?: number
   /** Hears what goes wrong with the journal; an event is lost only where it says so. */
@@ -39,10 +42,17 @@ export interface AuditTrail {
   /** Resolves when everything that was told so far is in the journal; rejects if it cannot be reached now. */
   flush(): Promise<void>
   /** The last lines that the filter lets through, newest first. That somebody has read is a line of its own. */
-  read(by: string, filter: AuditFilter, limit: number): Promise<readonly AuditEvent[]>
+  read(by: string, filter: AuditFilter, limit: number): Promise<readonly AuditRecord[]>
+  /**
+   * What comes behind line number `after`, as it comes, until the signal is given. That somebody follows is a line of
+   * its own.
+   */
+  follow(by: string, filter: AuditFilter, following: Following): AsyncIterable<AuditRecord>
+  /** The end of the chain: to write down elsewhere, and for `verify` later. */
+  head(): Promise<Verification['head']>
   /** Looks for what was done to the trail. `since`: the head that an earlier verification gave. */
   verify(since?: Verification['head']): Promise<Verification>
-  /** Forgets lines that are older than they should be. Resolves to how many. */
+  /** Forgets lines that are older than they should be, or too many. Resolves to how many. */
   trim(): Promise<number>
   /** Writes what waits, and ends. */
   close(): Promise<void>
@@ -51,10 +61,12 @@ export interface AuditTrail {
 /** Makes a trail. Throws one `config_invalid` that lists every fault. */
 export function auditTrail(options: AuditTrailOptions): AuditTrail {
   const { journal, addresses = 'truncated', mostWaiting = 10_000, clock = systemClock(), onError } = options
-  const { macs, keepFor } = readOptions(options)
+  const { macs, keepFor, keepMost } = readOptions(options)
   const [mac] = macs as [(typeof macs)[number]]
   const writer = new AuditWriter({ journal, mac, mostWaiting, clock, onError })
   const add = (event: AuditEvent): void => writer.add(discreet(event, addresses, mac))
+  const note = (by: string, asked: object): void =>
+    add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify(asked) })
   return {
     listener: (event: SojournEvent) => add(event),
     get waiting() {
@@ -62,17 +74,21 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
     },
     flush: () => writer.flush(),
     async read(by, filter, limit) {
-      const { subject } = filter
-      const lines = await journal.find(
-        { ...filter, ...(subject === undefined ? {} : { subject: searchable(subject) }) },
-        limit,
-      )
-      add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify({ ...filter, limit }) })
-      return lines.map(eventIn)
+      const lines = await journal.find(asKept(filter), limit)
+      note(by, { ...filter, limit })
+      return lines.map(recordIn)
+    },
+    follow(by, filter, how) {
+      note(by, { ...filter, follow: true })
+      return following(journal, asKept(filter), how)
+    },
+    async head() {
+      const head = await journal.head()
+      return head && { number: head.number, mac: head.mac }
     },
     verify: (since) => verifyJournal(journal, macs, since),
     async trim() {
-      const last = await lastBefore(journal, clock() - keepFor)
+      const last = await lastToForget(journal, clock() - keepFor, keepMost)
       if (!last) return 0
       const from = (await journal.tail())?.number ?? 0
       await journal.trim(sealed('tail', last.number, last.mac, mac))
@@ -86,8 +102,10 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
 function readOptions(options: AuditTrailOptions): {
   readonly macs: readonly [...ReturnType<typeof deriveKeys>[number]['auditMac'][]]
   readonly keepFor: Milliseconds
+  readonly keepMost: number
 } {
-  const { secrets, issuer, environment, keepFor = '366d', addresses = 'truncated', mostWaiting = 1 } = options
+  const { secrets, issuer, environment, keepFor = '366d', addresses = 'truncated' } = options
+  const { mostWaiting = 1, keepMost = Number.MAX_SAFE_INTEGER } = options
   const faults: string[] = []
   const keys = deriveKeys(secrets, issuer, environment, faults)
   const span = milliseconds(keepFor)
@@ -97,22 +115,28 @@ function readOptions(options: AuditTrailOptions): {
     faults.push(`addresses must be 'whole', 'truncated', 'hashed' or 'none'`)
   if (!Number.isInteger(mostWaiting) || mostWaiting < 1)
     faults.push('mostWaiting is not a whole number from 1')
+  if (!Number.isInteger(keepMost) || keepMost < 1) faults.push('keepMost is not a whole number from 1')
   if (faults.length > 0) throw configurationError('auditTrail was given options that cannot be used', faults)
-  return { macs: keys.map(({ auditMac }) => auditMac), keepFor: span ?? 0 }
+  return { macs: keys.map(({ auditMac }) => auditMac), keepFor: span ?? 0, keepMost }
 }
 
-// Lines are in the order in which they were written, which is nearly that of their time: the first that is young enough
-// ends the search.
-async function lastBefore(journal: Journal, instant: number): Promise<AuditLine | undefined> {
+// Lines are in the order in which they were written, which is nearly that of their time: the first that is young enough,
+// and not one too many, ends the search.
+async function lastToForget(
+  journal: Journal,
+  instant: number,
+  keepMost: number,
+): Promise<AuditLine | undefined> {
+  const surplus = ((await journal.head())?.number ?? 0) - keepMost
   let last: AuditLine | undefined
   for (;;) {
     const lines = await journal.read(last?.number ?? (await journal.tail())?.number ?? 0, 1000)
-    const young = lines.findIndex(({ at }) => at >= instant)
-    last = (young < 0 ? lines.at(-1) : lines[young - 1]) ?? last
-    if (young >= 0 || lines.length === 0) return last
+    const kept = lines.findIndex(({ at, number }) => at >= instant && number > surplus)
+    last = (kept < 0 ? lines.at(-1) : lines[kept - 1]) ?? last
+    if (kept >= 0 || lines.length === 0) return last
   }
 }
 
-function eventIn({ text }: AuditLine): AuditEvent {
-  return JSON.parse(text) as AuditEvent
+function asKept({ subject, ...filter }: AuditFilter): AuditFilter {
+  return subject === undefined ? filter : { ...filter, subject: searchable(subject) }
 }

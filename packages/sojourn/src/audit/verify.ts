@@ -3,7 +3,7 @@
 
 import type { Mac } from '../core/crypto.ts'
 import type { Journal } from './journal.ts'
-import { beginning, chained, isSealed, searchable, type AuditLine } from './record.ts'
+import { beginning, chained, isSealed, searchable, type AuditLine, type Mark } from './record.ts'
 
 /** What is wrong, and where: at line `number`, or from it up to `upTo`. */
 export interface AuditFault {
@@ -36,16 +36,26 @@ export async function verifyJournal(
   macs: readonly Mac[],
   since?: { readonly number: number; readonly mac: string },
 ): Promise<Verification> {
-  const [head, tail] = [await journal.head(), await journal.tail()]
   const walk = new Walk(macs, since)
-  if (tail && !macs.some((mac) => isSealed('tail', tail, mac)))
-    walk.fault({ kind: 'unsealed', number: tail.number })
-  walk.begin(tail?.number ?? 0, tail?.mac ?? beginning)
-  for (let lines = await journal.read(walk.number, page); lines.length > 0;) {
+  const tail = await journal.tail()
+  walk.begin(tail)
+  let head = await journal.head()
+  const end = head?.number ?? 0
+  for (;;) {
+    const lines = await journal.read(walk.number, page)
+    const [first, last] = [lines[0], lines.at(-1)]
+    if (!first || !last) break
+    // Others go on writing and trimming meanwhile: both ends are looked up after what they have to explain.
+    if (last.number > (head?.number ?? 0)) head = await journal.head()
+    if (first.number > walk.number + 1) walk.trimmed(await journal.tail())
     for (const line of lines) walk.step(line, head?.number ?? 0)
-    lines = await journal.read(lines.at(-1)!.number, page)
+    // What is written faster than it is read is for another time.
+    if (last.number > end && last.number <= (head?.number ?? 0)) break
+    // The process has other things to do as well.
+    await new Promise((resolve) => setTimeout(resolve, 0))
   }
-  walk.end(head?.number ?? 0)
+  if (walk.number < end) walk.trimmed(await journal.tail())
+  walk.end(end)
   if (head && !macs.some((mac) => isSealed('head', head, mac)))
     walk.fault({ kind: 'unsealed', number: head.number })
   if (since && since.number > (head?.number ?? 0))
@@ -76,9 +86,16 @@ class Walk {
     if (this.faults.length < mostFaults) this.faults.push(fault)
   }
 
-  begin(number: number, before: string): void {
-    this.number = number
-    this.#before = before
+  begin(tail: Mark | undefined): void {
+    this.number = tail?.number ?? 0
+    this.#before = tail?.mac ?? beginning
+    if (tail && !this.#macs.some((mac) => isSealed('tail', tail, mac)))
+      this.fault({ kind: 'unsealed', number: tail.number })
+  }
+
+  /** Goes on behind what was trimmed since we began. */
+  trimmed(tail: Mark | undefined): void {
+    if (tail && tail.number > this.number) this.begin(tail)
   }
 
   step(line: AuditLine, head: number): void {

@@ -100,6 +100,12 @@ for at = 3, #ARGV, 2 do redis.call('XADD', KEYS[1], ARGV[at] .. '-0', 'l', ARGV[
 redis.call('HSET', KEYS[2], 'head', ARGV[2])
 return 1`)
 
+/** KEYS marks · ARGV number and text of the tail. Keeps it unless there is a later one. */
+export const keepTail: Script = script(`
+local tail = redis.call('HGET', KEYS[1], 'tail')
+local number = tail and string.match(tail, '^%d+') or '0'
+if tonumber(number) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'tail', ARGV[2]) end`)
+
 /** KEYS stream. Gives which history of writes this server continues, and its time. A new primary begins a new one. */
 export const source: Script = script(`${now}
 return {string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or '', tostring(now())}`)

@@ -107,6 +107,17 @@ const stories: Readonly<Record<string, (journal: Journal) => Promise<void>>> = {
     assert.equal(await journal.append(2500, lines(2501, 2501), mark(2501)), true)
     assert.deepEqual(await journal.read(2499, 10), lines(2500, 2501))
   },
+
+  'never takes back what was forgotten, however many forget at once': async (journal) => {
+    await journal.append(0, lines(1, 30), mark(30))
+    await journal.trim(mark(20))
+    await journal.trim(mark(9))
+    assert.deepEqual(await journal.tail(), mark(20))
+    assert.deepEqual(await journal.read(0, 100), lines(21, 30))
+    await Promise.all([22, 29, 25, 27, 21].map((number) => journal.trim(mark(number))))
+    assert.deepEqual(await journal.tail(), mark(29))
+    assert.deepEqual(await journal.read(0, 100), lines(30, 30))
+  },
 }
 
 /** Registers the tests of a journal. `open` is called for each of them. */

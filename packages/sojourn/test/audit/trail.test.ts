@@ -18,8 +18,8 @@ function trailOn(journal: Journal, options: Partial<AuditTrailOptions> = {}) {
   return auditTrail({ ...given, journal, ...options })
 }
 
-function ended(sessionId: string): SojournEvent {
-  return { type: 'session.ended', level: 'info', at: 1, sessionId, reason: 'revoked' }
+function ended(sessionId: string, at = 1): SojournEvent {
+  return { type: 'session.ended', level: 'info', at, sessionId, reason: 'revoked' }
 }
 
 describe('the audit trail', () => {
@@ -114,6 +114,75 @@ describe('the audit trail', () => {
     remove()
     expect(verification).toMatchObject({ ok: true, lines: 200 })
     expect(new Set(sessions).size).toBe(200)
+  })
+
+  it('is found whole while others write to it and trim it', async () => {
+    const kept = memoryJournal()
+    const clock = manualClock()
+    const writer = trailOn(kept, { keepMost: 3000, clock })
+    const tellMany = async (count: number): Promise<void> => {
+      for (let event = 0; event < count; event++) writer.listener(ended(`s${event}`, clock()))
+      await writer.flush()
+    }
+    await tellMany(5000)
+    let pages = 0
+    const busy: Journal = {
+      ...kept,
+      async read(after, limit) {
+        // Each time so much that what would have come next is gone.
+        pages += 1
+        await tellMany(1500)
+        await writer.trim()
+        return kept.read(after, limit)
+      },
+    }
+    expect(await trailOn(busy).verify()).toMatchObject({ ok: true, faults: [] })
+    expect(pages).toBe(2)
+    await writer.close()
+  })
+
+  it('forgets the oldest lines where it may not have so many', async () => {
+    const journal = memoryJournal()
+    const clock = manualClock()
+    const trail = trailOn(journal, { keepMost: 20, clock })
+    for (let event = 0; event < 30; event++) trail.listener(ended(`s${event}`, clock()))
+    await trail.flush()
+    expect(await trail.trim()).toBe(10)
+    await trail.flush()
+    expect((await journal.read(0, 100)).map(({ number }) => number)).toEqual(
+      Array.from({ length: 21 }, (_, index) => 11 + index),
+    )
+    expect((await trail.verify()).ok).toBe(true)
+    await trail.close()
+  })
+
+  it('can be followed from a line on, by filter, until one has seen enough', async () => {
+    const journal = memoryJournal()
+    const trail = trailOn(journal)
+    trail.listener(ended('before'))
+    await trail.flush()
+    const enough = new AbortController()
+    const seen: unknown[] = []
+    const head = await trail.head()
+    const following = trail.follow('grace', { type: 'session' }, {
+      after: head!.number,
+      every: 5,
+      signal: enough.signal,
+    })
+    trail.listener(ended('s1'))
+    for await (const record of following) {
+      seen.push([record.number, 'sessionId' in record && record.sessionId])
+      if (seen.length === 1) setTimeout(() => trail.listener(ended('s2')), 20)
+      else enough.abort()
+    }
+    expect(seen).toEqual([
+      [3, 's1'],
+      [4, 's2'],
+    ])
+    await trail.flush()
+    const [read] = await trail.read('linus', { type: 'audit.read' }, 1)
+    expect(read).toMatchObject({ number: 2, by: 'grace', asked: '{"type":"session","follow":true}' })
+    await trail.close()
   })
 })
 
