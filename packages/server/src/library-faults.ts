@@ -2,6 +2,7 @@
 // is opened, and what it finds wrong is told in the names that the operator knows.
 
 import { createSojourn, SojournError } from 'sojourn'
+import { auditTrail, memoryJournal } from 'sojourn/audit'
 import { createHandler } from 'sojourn/fetch'
 import { memoryStore } from 'sojourn/memory'
 
@@ -24,6 +25,7 @@ export function libraryFaults(settings: ServerSettings, said: SaidSettings): rea
       sojourn.close()
       createHandler(sojourn, { trustedProxies })
     }),
+    ...faultsOf(() => void auditTrail({ ...fit, journal: memoryJournal(), keepFor: settings.auditKeep })),
   ]
   return [...new Set(faults.map((fault) => inOurNames(fault, said)))]
 }
@@ -46,6 +48,7 @@ const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
   [/^secrets\b/, 'secrets'],
   [/^trustedProxies\b/, 'trustedProxies'],
   [/^algorithm\b/, 'algorithm'],
+  [/^keepFor\b/, 'auditKeep'],
   [/\bpolicy\.\w+\.idle\b/g, 'idle'],
   [/\bpolicy\.\w+\.absolute\b/g, 'absolute'],
   [/\bpolicy\.\w+\.access\b/g, 'accessLifetime'],

@@ -2,7 +2,7 @@
 
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { postgresStore } from 'sojourn/postgres'
+import { postgresJournal, postgresStore } from 'sojourn/postgres'
 
 import type { OpenStore } from './open-store.ts'
 import { lossReporter, withinStart } from './store-life.ts'
@@ -27,14 +27,16 @@ export async function openPostgres(
   // Without a listener, a connection that is lost while nobody uses it ends the process.
   pool.on('error', lossReporter(log, shown))
   try {
-    const store = postgresStore({
-      client: pool,
-      listener: () => new pg.Client(how),
-      timeout,
-      ...(schema === undefined ? {} : { schema }),
-    })
+    const where = { client: pool, ...(schema === undefined ? {} : { schema }) }
+    const store = postgresStore({ ...where, listener: () => new pg.Client(how), timeout })
     await withinStart(store.migrate(), shown)
-    return { store, shown: `sessions in ${shown}`, close: () => pool.end() }
+    return {
+      store,
+      shown: `sessions in ${shown}`,
+      // Its tables came with those of the sessions.
+      openJournal: () => ({ journal: postgresJournal(where), close: () => {} }),
+      close: () => pool.end(),
+    }
   } catch (error) {
     await pool.end()
     throw error

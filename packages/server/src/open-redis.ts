@@ -3,8 +3,9 @@
 
 import type { Logger } from 'pino'
 import { createClient, createCluster } from 'redis'
-import { redisStore, type RedisClient } from 'sojourn/redis'
+import { redisJournal, redisStore, type RedisClient } from 'sojourn/redis'
 
+import type { OpenJournal } from './audit/open-trail.ts'
 import type { OpenStore } from './open-store.ts'
 import { watchConnections, type Beating } from './redis-heartbeat.ts'
 import { lossReporter, withinStart } from './store-life.ts'
@@ -14,6 +15,8 @@ import type { RedisLocation } from './store-url.ts'
 const timeout = 1000
 const connectTimeout = 2000
 const longestPause = 400
+// Of the audit trail, which Redis keeps in memory: some 200 MB.
+const mostLines = 500_000
 
 interface Connection {
   readonly client: RedisClient
@@ -42,14 +45,19 @@ export async function openRedis(location: RedisLocation, log: Logger): Promise<O
   try {
     await withinStart(Promise.all(connections.map((connection) => connection.connect())), shown)
     const [{ client }, { client: follower }] = connections
-    const more = { ...(prefix === undefined ? {} : { prefix }), ...(replicas ? { replicas } : {}) }
-    const store = redisStore({ client, follower, timeout, ...more })
+    const where = { client, timeout, ...(prefix === undefined ? {} : { prefix }) }
+    const store = redisStore({ ...where, follower, ...(replicas ? { replicas } : {}) })
     for (const finding of await store.check()) log.warn({ store: shown }, finding)
     life.hasStarted = true
     stopWatching = watchConnections(async () =>
       (await Promise.all(connections.map((connection) => connection.parts()))).flat(),
     )
-    return { store, shown: `sessions in ${shown}`, close }
+    const openJournal = (): OpenJournal => ({
+      journal: redisJournal(where),
+      keepMost: mostLines,
+      close: () => {},
+    })
+    return { store, shown: `sessions in ${shown}`, openJournal, close }
   } catch (error) {
     await close()
     throw error

@@ -1,10 +1,14 @@
 // Opening the store that the settings name, and looking whether it is fit for sessions.
 
+import { join } from 'node:path'
+
 import type { Logger } from 'pino'
 import { SojournError, type Store } from 'sojourn'
+import { memoryJournal } from 'sojourn/audit'
 import { memoryStore } from 'sojourn/memory'
-import { sqliteStore } from 'sojourn/sqlite'
+import { sqliteJournal, sqliteStore } from 'sojourn/sqlite'
 
+import type { OpenJournal } from './audit/open-trail.ts'
 import { SettingsError } from './settings.ts'
 import type { StoreLocation } from './store-url.ts'
 
@@ -12,8 +16,12 @@ export interface OpenStore {
   readonly store: Store
   /** What a person is told: where it is, without anything secret in it. */
   readonly shown: string
+  /** Opens the journal of the audit trail on the same database; `home` is the folder of further files. */
+  openJournal(home: string): OpenJournal
   close(): Promise<void>
 }
+
+const mostInMemory = 50_000
 
 /**
  * Opens a store; rejects with a SettingsError that says why it cannot be used. `place` is where a person can change it.
@@ -23,10 +31,28 @@ export async function openStore(location: StoreLocation, place: string, log: Log
   try {
     switch (location.kind) {
       case 'memory':
-        return { store: memoryStore(), shown: 'sessions in memory', close: async () => {} }
+        return {
+          store: memoryStore(),
+          shown: 'sessions in memory',
+          openJournal: () => ({
+            journal: memoryJournal(),
+            keepMost: mostInMemory,
+            close: () => {},
+          }),
+          close: async () => {},
+        }
       case 'sqlite': {
         const store = sqliteStore(location.path)
-        return { store, shown: `sessions in ${location.path}`, close: () => store.close() }
+        return {
+          store,
+          shown: `sessions in ${location.path}`,
+          // A file of its own: who reads or writes it is in nobody's way.
+          openJournal(home) {
+            const journal = sqliteJournal(join(home, 'audit.db'))
+            return { journal, close: () => journal.close() }
+          },
+          close: () => store.close(),
+        }
       }
       // Clients that nobody needs are not even loaded.
       case 'redis':

@@ -11,6 +11,8 @@ import { answerClientErrors } from 'sojourn/node'
 import { apiKeys } from './apikeys/api-keys.ts'
 import { storedApiKeys } from './apikeys/stored-api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
+import { keepTrail } from './audit/keep-trail.ts'
+import { openTrail } from './audit/open-trail.ts'
 import type { Services } from './api/context.ts'
 import type { Credentials } from './credentials-file.ts'
 import { EventLog } from './events/event-log.ts'
@@ -84,15 +86,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   siblings?.attend({ take: (told) => within.events.take(told), families: () => metrics.families() })
   let sojourn: Sojourn | undefined
   let management: Management | undefined
+  let audit: OpenAudit | undefined
   try {
     // First, because the default issuer has the port in its name.
     await listen(server, settings)
+    const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${portOf(server)}`
     const tracing = await openTracing()
-    sojourn = openSojourn(options, within, { port: portOf(server), tracing })
-    const services = servicesOf(options, within, sojourn)
+    if (settings.audit) audit = openAudit(options, issuer)
+    const whole = { ...within, audit: audit?.trail }
+    sojourn = openSojourn(options, whole, { issuer, tracing })
+    const services = servicesOf(options, whole, sojourn)
     answerRequests(server, services, options, tracing)
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
     await sojourn.keys.list()
+    await audit?.tellEnd()
     if (settings.management) management = await startManagement(services, settings.management)
     const sweeper = startSweeper(sojourn, log)
     return {
@@ -107,6 +114,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         await closed(server)
         management?.close()
         sojourn?.close()
+        await audit?.close()
         await store.close()
       },
     }
@@ -115,24 +123,36 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.closeAllConnections()
     management?.close()
     sojourn?.close()
+    await audit?.close()
     await store.close()
     throw error
   }
 }
 
 /** What a server is, besides its Sojourn. */
-type Within = Pick<Services, 'life' | 'events' | 'streams' | 'metrics' | 'siblings'>
+type Within = Pick<Services, 'life' | 'events' | 'streams' | 'metrics' | 'siblings' | 'audit'>
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
+type OpenAudit = ReturnType<typeof openAudit>
+
+function openAudit({ settings, credentials, store, log }: ServeOptions, issuer: string) {
+  const opened = openTrail(store.openJournal(settings.home), {
+    settings,
+    issuer,
+    secrets: credentials.secrets,
+    log,
+  })
+  return { trail: opened.trail, ...keepTrail(opened, log) }
+}
+
 function openSojourn(
   { settings, credentials, store, log, extra }: ServeOptions,
-  { life, events, metrics }: Within,
-  { port, tracing }: { readonly port: number; readonly tracing: Tracing | undefined },
+  { life, events, metrics, audit }: Within,
+  { issuer, tracing }: { readonly issuer: string; readonly tracing: Tracing | undefined },
 ): Sojourn {
-  const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${port}`
   return createSojourn({
     issuer,
     audience: settings.audience ?? issuer,
@@ -146,6 +166,7 @@ function openSojourn(
       life.listener,
       events.listener,
       metrics.listener,
+      ...(audit ? [audit.listener] : []),
       ...(extra?.listeners ?? []),
     ],
   })

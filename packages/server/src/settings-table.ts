@@ -109,6 +109,21 @@ export const settingsTable = {
     fallback: 'that of the issuer',
     meaning: 'origins to which that page may be asked to lead back, separated by commas',
   },
+  audit: {
+    variable: 'SOJOURN_AUDIT',
+    fallback: 'on',
+    meaning: 'whether everything that happens is kept, on the database of the sessions: on or off',
+  },
+  auditKeep: {
+    variable: 'SOJOURN_AUDIT_KEEP',
+    fallback: '366d',
+    meaning: 'how long the audit trail is kept',
+  },
+  auditAddresses: {
+    variable: 'SOJOURN_AUDIT_ADDRESSES',
+    fallback: 'truncated',
+    meaning: 'what it keeps of addresses: truncated to their network, hashed, whole or none',
+  },
   home: {
     variable: 'SOJOURN_HOME',
     flag: '--home <folder>',

@@ -4,6 +4,7 @@
 import { join, resolve } from 'node:path'
 
 import type { Algorithm, Duration, PolicyInput } from 'sojourn'
+import type { AddressPrivacy } from 'sojourn/audit'
 import { normalOrigin } from 'sojourn/fetch'
 
 import type { Limits } from './ops/limits.ts'
@@ -31,6 +32,9 @@ export interface ServerSettings {
   readonly signInUrl: URL | undefined
   /** Origins to which the sign-in may lead back. Absent: that of the issuer. */
   readonly returnOrigins: readonly string[] | undefined
+  readonly audit: boolean
+  readonly auditKeep: Duration
+  readonly auditAddresses: AddressPrivacy
   /** The folder of files that the server makes for itself. */
   readonly home: string
   readonly logLevel: string
@@ -85,6 +89,9 @@ export function readSettings(
     trustedProxies: read.list('trustedProxies') ?? [],
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),
+    audit: read.choice('audit', ['on', 'off']) === 'on',
+    auditKeep: read.duration('auditKeep') ?? '366d',
+    auditAddresses: read.choice('auditAddresses', ['truncated', 'hashed', 'whole', 'none']),
     home,
     logLevel: read.choice('logLevel', logLevels),
     workers: read.integer('workers', 1, 64) ?? 1,

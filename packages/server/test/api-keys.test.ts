@@ -61,6 +61,7 @@ describe('the roles', () => {
       streams: serverSentStreams(1),
       metrics: newMetrics(),
       siblings: alone,
+      audit: undefined,
     }
     const services = { ...within, sojourn, http: createHandler(sojourn), apiKeys: keys }
     const app = createApp(services, { log: openLog('silent') })

@@ -256,3 +256,21 @@ describe('sessions outlive', () => {
       )
   })
 })
+
+it('the log tells where the audit trail ends, at the start and at the stop', async () => {
+  const variables = { SOJOURN_ISSUER: issuer, SOJOURN_LOG_LEVEL: 'info' }
+  const endsOf = ({ stdout }: { readonly stdout: string }): unknown[] =>
+    stdout
+      .split('\n')
+      .filter((line) => line.includes('"audit.end"'))
+      .map((line) => (JSON.parse(line) as { end: unknown }).end)
+  const first = await start([], variables)
+  await signIn(clientOf(first))
+  const [before, after] = endsOf(await first.end('SIGTERM'))
+  // The two events about the first signing key, and the sign-in.
+  expect([before, after]).toEqual([null, expect.stringMatching(/^\d:[\w-]{22}$/)])
+  const second = await start([], variables)
+  const told = await clientOf(second).ask('GET', `/v1/audit/verify?since=${String(after)}`, { headers })
+  expect(told.json()).toMatchObject({ ok: true })
+  expect(endsOf(await second.end('SIGTERM'))[0]).toBe(after)
+})

@@ -70,6 +70,15 @@ for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
       expect((await see(one, tokens)).status).toBe(401)
     })
 
+    it('R200 R203 what both do is in one audit trail, which either reads and finds whole', async () => {
+      const ids = [await signIn(one), await signIn(other)].map(({ id }) => id)
+      const see = async (id: string): Promise<unknown> =>
+        (await one.ask('GET', `/v1/audit?session=${id}&type=session.created`, { headers })).json()['items']
+      for (const id of ids)
+        await until(async () => ((await see(id)) as readonly unknown[]).length === 1)
+      expect((await other.ask('GET', '/v1/audit/verify', { headers })).json()).toMatchObject({ ok: true })
+    })
+
     it('R207 P36 A113 answers 503 in time while the store is down, does nothing, and recovers without a restart', async () => {
       const tokens = await signIn(one)
       expect((await see(one, tokens)).status).toBe(200)

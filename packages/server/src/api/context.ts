@@ -3,6 +3,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { SojournError, type Sojourn } from 'sojourn'
+import type { AuditTrail } from 'sojourn/audit'
 import type { HttpHandler } from 'sojourn/fetch'
 
 import type { ApiKeys } from '../apikeys/api-keys.ts'
@@ -34,12 +35,14 @@ export interface Services {
   readonly metrics: Metrics
   /** The other processes of this server. */
   readonly siblings: Siblings
+  /** The audit trail, unless it is off. */
+  readonly audit: AuditTrail | undefined
   /** The streams of events that are open. */
   readonly streams: Streams
 }
 
-/** Lets a request pass that carries an API key of this role, or of one that includes it. */
-export async function requireRole({ apiKeys }: Services, request: Request, role: Role): Promise<void> {
+/** Lets a request pass that carries an API key of this role, or of one that includes it; resolves to what it is called. */
+export async function requireRole({ apiKeys }: Services, request: Request, role: Role): Promise<string> {
   const fields = request.env.incoming.headersDistinct.authorization ?? []
   if (fields.length > 1) throw new SojournError('credentials_ambiguous')
   const key = /^Bearer +(\S{1,256})$/i.exec(fields[0] ?? '')?.[1]
@@ -52,6 +55,7 @@ export async function requireRole({ apiKeys }: Services, request: Request, role:
   }
   if (role === 'manage' && has !== 'manage')
     throw new SojournError('forbidden', { detail: 'This needs an API key with the role manage.' })
+  return `an API key with the role ${has}`
 }
 
 export function json(status: number, value: unknown): Response {

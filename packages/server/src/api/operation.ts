@@ -58,6 +58,8 @@ export interface Call<Query, Body> {
   readonly request: Request
   readonly query: Query
   readonly body: Body
+  /** What the API key is called; empty where none is needed. */
+  readonly caller: string
   /** A parameter of the path. */
   readonly parameter: (name: string) => string
 }
@@ -91,10 +93,12 @@ export function operation<
   return {
     ...description,
     serve: async (services, request) => {
-      if (needs === 'read' || needs === 'manage') await requireRole(services, request, needs)
+      const needsKey = needs === 'read' || needs === 'manage'
+      const caller = needsKey ? await requireRole(services, request, needs) : ''
       return work({
         services,
         request,
+        caller,
         query: readQuery(request, query) as InputOf<Query>,
         body: (body ? await readInput(request, body, bodyTypes) : undefined) as InputOf<Body>,
         parameter: (name) => request.req.param(name) ?? '',

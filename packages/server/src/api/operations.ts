@@ -5,6 +5,7 @@ import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
+import { readAudit, verifyAudit } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
 import { followEvents } from './events.ts'
 import { showJwks } from './jwks.ts'
@@ -32,6 +33,8 @@ export const operations: readonly Operation[] = [
   sweepStore,
   listKeys,
   rotateKeys,
+  readAudit,
+  verifyAudit,
   followEvents,
   showJwks,
   metadata,

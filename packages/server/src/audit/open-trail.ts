@@ -1,0 +1,67 @@
+// The audit trail of a server, or of a command that works on its store: kept on the same database as the sessions, under
+// a key from the same secrets. Whoever opens it closes it, which writes what still waits.
+
+import type { Logger } from 'pino'
+import { auditTrail, type AuditTrail, type Journal } from 'sojourn/audit'
+
+import type { ServerSettings } from '../settings.ts'
+
+/** A journal on the database of a store. */
+export interface OpenJournal {
+  readonly journal: Journal
+  /** How many lines there is room for; absent where that is no question. */
+  readonly keepMost?: number
+  close(): void
+}
+
+export interface OpenTrail {
+  readonly trail: AuditTrail
+  close(): Promise<void>
+}
+
+export interface TrailOptions {
+  readonly settings: Pick<ServerSettings, 'environment' | 'auditKeep' | 'auditAddresses'>
+  readonly issuer: string
+  readonly secrets: readonly string[]
+  readonly log: Logger
+}
+
+const tellEvery = 10_000
+
+/** Opens the trail in a journal. */
+export function openTrail(
+  { journal, keepMost, close }: OpenJournal,
+  { settings, issuer, secrets, log }: TrailOptions,
+): OpenTrail {
+  const trail = auditTrail({
+    journal,
+    secrets,
+    issuer,
+    environment: settings.environment,
+    keepFor: settings.auditKeep,
+    addresses: settings.auditAddresses,
+    onError: failureTeller(log),
+    ...(keepMost === undefined ? {} : { keepMost }),
+  })
+  return {
+    trail,
+    async close() {
+      try {
+        await trail.close()
+      } finally {
+        close()
+      }
+    },
+  }
+}
+
+// A journal that is down is told about, but not with every attempt.
+function failureTeller(log: Logger): (error: unknown) => void {
+  let toldAt = -Infinity
+  return (error) => {
+    const now = performance.now()
+    if (now - toldAt < tellEvery) return
+    toldAt = now
+    log.error({ reason: error instanceof Error ? error.message : String(error) }, 'audit.failed')
+  }
+}
