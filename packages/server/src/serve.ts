@@ -185,7 +185,7 @@ function servicesOf(
     sojourn,
     http: createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies }),
     apiKeys: apiKeys(
-      [{ key: credentials.apiKey, role: 'manage' }],
+      [{ key: credentials.apiKey, name: 'SOJOURN_API_KEY', role: 'manage' }],
       storedApiKeys({ store: store.store, issuer, environment, clock }),
     ),
   }

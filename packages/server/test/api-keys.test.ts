@@ -23,13 +23,16 @@ import { secret } from './support/server.ts'
 const manage = newApiKey()
 const read = newApiKey()
 const keys = apiKeys([
-  { key: manage, role: 'manage' },
-  { key: read, role: 'read' },
+  { key: manage, name: 'one', role: 'manage' },
+  { key: read, name: 'other', role: 'read' },
 ])
 
 describe('API keys', () => {
   it('have a role each, and nothing like them has one', async () => {
-    expect([await keys.roleOf(manage), await keys.roleOf(read)]).toEqual(['manage', 'read'])
+    expect([await keys.holderOf(manage), await keys.holderOf(read)]).toEqual([
+      { name: 'one', role: 'manage' },
+      { name: 'other', role: 'read' },
+    ])
     const others = [
       '',
       ' ',
@@ -39,13 +42,13 @@ describe('API keys', () => {
       `${manage}\0`,
       newApiKey(),
     ]
-    expect(await Promise.all(others.map((other) => keys.roleOf(other)))).toEqual(others.map(() => undefined))
+    expect(await Promise.all(others.map((other) => keys.holderOf(other)))).toEqual(others.map(() => undefined))
   })
 
   it('R116 are compared by timingSafeEqual on digests of one length, all of them, whatever matched before', () => {
     const source = readFileSync(new URL('../src/apikeys/api-keys.ts', import.meta.url), 'utf8')
     expect(source).toContain(
-      'for (const one of known) if (timingSafeEqual(one.digest, digest)) role = one.role',
+      'for (const one of known) if (timingSafeEqual(one.digest, digest)) holder = one.holder',
     )
     // No other comparison, and no way out of the loop.
     expect(source).not.toMatch(/===|==|\.find\(|\.includes\(|break|key\.length/)

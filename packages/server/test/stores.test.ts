@@ -74,8 +74,7 @@ for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
       const ids = [await signIn(one), await signIn(other)].map(({ id }) => id)
       const see = async (id: string): Promise<unknown> =>
         (await one.ask('GET', `/v1/audit?session=${id}&type=session.created`, { headers })).json()['items']
-      for (const id of ids)
-        await until(async () => ((await see(id)) as readonly unknown[]).length === 1)
+      for (const id of ids) await until(async () => ((await see(id)) as readonly unknown[]).length === 1)
       expect((await other.ask('GET', '/v1/audit/verify', { headers })).json()).toMatchObject({ ok: true })
     })
 

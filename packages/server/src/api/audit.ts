@@ -112,7 +112,9 @@ export const verifyAudit = operation({
               upTo: z.int().optional(),
             }),
           )
-          .meta({ description: 'Each with its line, or from line `number` up to `upTo`; a hundred at most.' }),
+          .meta({
+            description: 'Each with its line, or from line `number` up to `upTo`; a hundred at most.',
+          }),
         head,
       }),
     },

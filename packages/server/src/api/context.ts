@@ -41,21 +41,21 @@ export interface Services {
   readonly streams: Streams
 }
 
-/** Lets a request pass that carries an API key of this role, or of one that includes it; resolves to what it is called. */
+/** Lets a request pass that carries an API key of this role, or of one that includes it; resolves to its name. */
 export async function requireRole({ apiKeys }: Services, request: Request, role: Role): Promise<string> {
   const fields = request.env.incoming.headersDistinct.authorization ?? []
   if (fields.length > 1) throw new SojournError('credentials_ambiguous')
   const key = /^Bearer +(\S{1,256})$/i.exec(fields[0] ?? '')?.[1]
-  const has = key === undefined ? undefined : await apiKeys.roleOf(key)
+  const has = key === undefined ? undefined : await apiKeys.holderOf(key)
   if (has === undefined) {
     throw new SojournError(
       'api_key_required',
       key === undefined ? {} : { detail: 'The API key is not known.' },
     )
   }
-  if (role === 'manage' && has !== 'manage')
+  if (role === 'manage' && has.role !== 'manage')
     throw new SojournError('forbidden', { detail: 'This needs an API key with the role manage.' })
-  return `an API key with the role ${has}`
+  return has.name
 }
 
 export function json(status: number, value: unknown): Response {

@@ -58,7 +58,7 @@ export interface Call<Query, Body> {
   readonly request: Request
   readonly query: Query
   readonly body: Body
-  /** What the API key is called; empty where none is needed. */
+  /** The name of the API key; empty where none is needed. */
   readonly caller: string
   /** A parameter of the path. */
   readonly parameter: (name: string) => string

@@ -16,7 +16,8 @@ export interface Keeping {
   close(): Promise<void>
 }
 
-export function keepTrail({ trail, close }: OpenTrail, log: Logger): Keeping {
+export function keepTrail(opened: OpenTrail, log: Logger): Keeping {
+  const { trail } = opened
   const trim = (): void => {
     trail.trim().catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'audit.untrimmed'))
     timer = setTimeout(trim, hour).unref()
@@ -41,7 +42,7 @@ export function keepTrail({ trail, close }: OpenTrail, log: Logger): Keeping {
         )
       await tellEnd()
       // What cannot be written was told.
-      await close().catch(() => {})
+      await opened.close().catch(() => {})
     },
   }
 }

@@ -30,9 +30,10 @@ const tellEvery = 10_000
 
 /** Opens the trail in a journal. */
 export function openTrail(
-  { journal, keepMost, close }: OpenJournal,
+  opened: OpenJournal,
   { settings, issuer, secrets, log }: TrailOptions,
 ): OpenTrail {
+  const { journal, keepMost } = opened
   const trail = auditTrail({
     journal,
     secrets,
@@ -49,7 +50,7 @@ export function openTrail(
       try {
         await trail.close()
       } finally {
-        close()
+        opened.close()
       }
     },
   }

@@ -18,9 +18,9 @@ export async function authenticateClient(
       throw new OAuthFailure('invalid_client', 'Show an API key as the secret of the client.', challenge)
     return
   }
-  const has = await apiKeys.roleOf(key)
+  const has = await apiKeys.holderOf(key)
   if (has === undefined) throw new OAuthFailure('invalid_client', 'The API key is not known.', challenge)
-  if (role === 'manage' && has !== 'manage')
+  if (role === 'manage' && has.role !== 'manage')
     throw new OAuthFailure('invalid_client', 'This needs an API key with the role manage.', challenge)
 }
 

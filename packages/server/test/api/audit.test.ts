@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { apiKey, startServer, temporaryFolder, type TestServer } from '../support/server.ts'
+import { storedApiKeys } from '../../src/apikeys/stored-api-keys.ts'
+import { apiKey, issuer, startServer, temporaryFolder, type TestServer } from '../support/server.ts'
 
 const folder = temporaryFolder()
 const said = { store: `sqlite:${join(folder.path, 'sojourn.db')}`, home: folder.path }
@@ -45,11 +46,7 @@ describe('GET /v1/audit', () => {
     await server.client().ask('POST', '/session/refresh', { json: { refreshToken } })
     await server.backend('DELETE', `/v1/sessions/${id}`)
     const { items, next } = await read(`?session=${id}`)
-    expect(items.map(({ type }) => type)).toEqual([
-      'session.ended',
-      'session.refreshed',
-      'session.created',
-    ])
+    expect(items.map(({ type }) => type)).toEqual(['session.ended', 'session.refreshed', 'session.created'])
     expect(next).toBe(null)
     expect(items[0]).toMatchObject({ reason: 'revoked', subject: 'ada', at: expect.stringMatching(/Z$/) })
     expect(items[2]).toMatchObject({ device: { ip: '192.0.2.0/24', userAgent: 'Robot/1' } })
@@ -67,14 +64,22 @@ describe('GET /v1/audit', () => {
     expect((await read('?subject=grace&since=2100-01-01T00:00:00Z')).items).toEqual([])
   })
 
-  it('writes down that it was read, and with what kind of key, but never the key', async () => {
-    await read('?subject=somebody')
-    const { items } = await read('?type=audit.read&limit=1')
-    expect(items[0]).toMatchObject({
-      by: expect.stringContaining('API key'),
-      asked: '{"subject":"somebody","limit":101}',
+  it('writes down that it was read, and by the name of which key, but never the key', async () => {
+    const keys = storedApiKeys({
+      store: server.store.store,
+      issuer,
+      environment: 'test',
+      clock: Date.now,
     })
-    expect(JSON.stringify(items)).not.toContain(apiKey)
+    const { key, info } = await keys.create({ role: 'read', name: 'the auditor' })
+    await server.backend('GET', '/v1/audit?subject=somebody', { headers: { authorization: `Bearer ${key}` } })
+    await read('?subject=another')
+    const { items } = await read('?type=audit.read&limit=2')
+    expect(items.map(({ by, asked }) => [by, asked])).toEqual([
+      ['SOJOURN_API_KEY', '{"subject":"another","limit":101}'],
+      [`the auditor (${info.id})`, '{"subject":"somebody","limit":101}'],
+    ])
+    for (const secret of [apiKey, key]) expect(JSON.stringify(items)).not.toContain(secret)
   })
 
   it.each(['?since=yesterday', '?cursor=abc', '?limit=1000', '?subject=', '?colour=red'])(

@@ -47,7 +47,9 @@ export function postgresJournal({
         where exists (select from moved)`,
     ),
     read: statement(`select ${columns} from ${lines} where number > $1 order by number limit $2`),
-    keepTail: statement(`update ${marks} set number = $1, mac = $2, seal = $3 where kind = 'tail' and number < $1`),
+    keepTail: statement(
+      `update ${marks} set number = $1, mac = $2, seal = $3 where kind = 'tail' and number < $1`,
+    ),
     trim: statement(
       `delete from ${lines} where number in (select number from ${lines} where number <= $1 order by number limit $2)`,
     ),

@@ -164,11 +164,15 @@ describe('the audit trail', () => {
     const enough = new AbortController()
     const seen: unknown[] = []
     const head = await trail.head()
-    const following = trail.follow('grace', { type: 'session' }, {
-      after: head!.number,
-      every: 5,
-      signal: enough.signal,
-    })
+    const following = trail.follow(
+      'grace',
+      { type: 'session' },
+      {
+        after: head!.number,
+        every: 5,
+        signal: enough.signal,
+      },
+    )
     trail.listener(ended('s1'))
     for await (const record of following) {
       seen.push([record.number, 'sessionId' in record && record.sessionId])
