@@ -42,7 +42,9 @@ describe('API keys', () => {
       `${manage}\0`,
       newApiKey(),
     ]
-    expect(await Promise.all(others.map((other) => keys.holderOf(other)))).toEqual(others.map(() => undefined))
+    expect(await Promise.all(others.map((other) => keys.holderOf(other)))).toEqual(
+      others.map(() => undefined),
+    )
   })
 
   it('R116 are compared by timingSafeEqual on digests of one length, all of them, whatever matched before', () => {

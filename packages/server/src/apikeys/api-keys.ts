@@ -37,7 +37,7 @@ export function apiKeys(given: readonly GivenKey[], stored?: StoredApiKeys): Api
 // What a key is called is no name of its own: two may be called the same.
 async function inStore(key: string, stored: StoredApiKeys | undefined): Promise<Holder | undefined> {
   const info = await stored?.recognise(key)
-  return info && { name: info.name === '' ? info.id : `${info.name} (${info.id})`, role: info.role }
+  return info && { name: `${info.name} (${info.id})`.trim(), role: info.role }
 }
 
 function digestOf(key: string): Buffer {

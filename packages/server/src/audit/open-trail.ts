@@ -29,10 +29,7 @@ export interface TrailOptions {
 const tellEvery = 10_000
 
 /** Opens the trail in a journal. */
-export function openTrail(
-  opened: OpenJournal,
-  { settings, issuer, secrets, log }: TrailOptions,
-): OpenTrail {
+export function openTrail(opened: OpenJournal, { settings, issuer, secrets, log }: TrailOptions): OpenTrail {
   const { journal, keepMost } = opened
   const trail = auditTrail({
     journal,
