@@ -128,17 +128,17 @@ export const verifyAudit = operation({
   },
 })
 
-export function trailOf({ audit }: Services): AuditTrail {
+function trailOf({ audit }: Services): AuditTrail {
   if (!audit) throw new SojournError('not_found', { detail: 'The audit trail is off: see SOJOURN_AUDIT.' })
   return audit
 }
 
-export function recordView({ at, ...rest }: AuditRecord): unknown {
+function recordView({ at, ...rest }: AuditRecord): unknown {
   return { ...rest, at: new Date(at).toISOString() }
 }
 
 /** The journal is a database like that of the sessions: while it is out of reach, one comes back later. */
-export function asUnavailable(cause: unknown): never {
+function asUnavailable(cause: unknown): never {
   throw new SojournError('store_unavailable', {
     cause,
     detail: 'The audit trail cannot be reached.',
