@@ -53,6 +53,12 @@ onStore(sessions.command('show'))
   .action(async (id: string, flags: Flags) =>
     end((await import('./commands/sessions.ts')).showSession(id, flags)),
   )
+onStore(sessions.command('explain'))
+  .description('Tell what happened to a session and why it ended, from the audit trail.')
+  .argument('<id>', 'its public name')
+  .action(async (id: string, flags: Flags) =>
+    end((await import('./commands/explain.ts')).explainSession(id, flags)),
+  )
 onStore(sessions.command('revoke'))
   .description('End sessions, access tokens included, on every server of the store.')
   .argument('[ids...]', 'their public names')
@@ -119,6 +125,20 @@ onStore(apikeys.command('revoke'))
   .action(async (id: string, flags: Flags) =>
     end((await import('./commands/apikeys.ts')).revokeApiKey(id, flags)),
   )
+
+const audit = program.command('audit').description('The trail of everything that has happened.')
+onStore(audit.command('tail'))
+  .description('Print the last events of the trail.')
+  .option('--follow', 'go on with what comes, until Ctrl-C')
+  .option('--limit <count>', 'at most so many, 20 by default')
+  .option('--subject <name>', 'those of a subject')
+  .option('--session <id>', 'those of a session')
+  .option('--type <type>', 'those of a type, or of all that begin with it: session')
+  .action(async (flags: Flags) => end((await import('./commands/audit.ts')).tailAudit(flags)))
+onStore(audit.command('verify'))
+  .description('Look for what was done to the trail. The exit status is 1 if anything was.')
+  .option('--since <number:mac>', 'the end that an earlier verification has printed: it must still be there')
+  .action(async (flags: Flags) => end((await import('./commands/audit.ts')).verifyAudit(flags)))
 
 onStore(program.command('migrate'))
   .description('Bring the schema of the store up to date. The server does so at its start, too.')

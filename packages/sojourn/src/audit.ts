@@ -4,6 +4,7 @@
 export { auditTrail, type AuditTrail, type AuditTrailOptions } from './audit/trail.ts'
 export type { AuditFilter, Journal } from './audit/journal.ts'
 export type { AddressPrivacy } from './audit/privacy.ts'
+export type { Explanation, Passage } from './audit/explain.ts'
 export type { Following } from './audit/follow.ts'
 export type { AuditEvent, AuditLine, AuditRecord, Mark, TrailEvent } from './audit/record.ts'
 export type { AuditFault, Verification } from './audit/verify.ts'

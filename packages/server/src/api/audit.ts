@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { json, type Services } from './context.ts'
 import { operation } from './operation.ts'
 import * as shape from './schemas.ts'
+import { shownAt } from './views.ts'
 
 const group = 'Audit trail'
 
@@ -76,6 +77,52 @@ export const readAudit = operation({
   },
 })
 
+/** Why a session ended, or what happened to it so far. */
+export const explainSession = operation({
+  id: 'explainSession',
+  method: 'GET',
+  path: '/v1/sessions/{id}/explain',
+  group,
+  summary: 'Explain a session',
+  details: 'When it began and on what, what happened to it, and why it ended, in plain words from the trail.',
+  needs: 'read',
+  parameters: { id: 'The id of a session, whether it lives or not.' },
+  answers: {
+    200: {
+      means: 'What the trail tells.',
+      schema: z.object({
+        sessionId: z.string(),
+        subject: z.string().nullable(),
+        isLive: z.boolean(),
+        summary: z.string(),
+        ended: z
+          .object({ at: shape.instant, reason: z.string() })
+          .nullable()
+          .meta({ description: 'Null while it lives, and where the trail does not tell.' }),
+        story: z.array(z.object({ at: shape.instant, text: z.string() })),
+      }),
+    },
+  },
+  refusals: ['not_found'],
+  work: async ({ services, caller, parameter }) => {
+    const trail = trailOf(services)
+    const id = parameter('id')
+    const isLive = (await services.sojourn.find(id)) !== undefined
+    await trail.flush().catch(asUnavailable)
+    const told = await trail.explain(caller, id, isLive).catch(asUnavailable)
+    if (!told) throw new SojournError('not_found', { detail: 'The audit trail knows no session of that id.' })
+    const { sessionId, subject = null, summary, ended, story } = told
+    return json(200, {
+      sessionId,
+      subject,
+      isLive,
+      summary,
+      ended: ended ? { at: shownAt(ended.at), reason: ended.reason } : null,
+      story: story.map(({ at, text }) => ({ at: shownAt(at), text })),
+    })
+  },
+})
+
 const head = z
   .object({ number: z.int(), mac: z.string() })
   .nullable()
@@ -134,7 +181,7 @@ function trailOf({ audit }: Services): AuditTrail {
 }
 
 function recordView({ at, ...rest }: AuditRecord): unknown {
-  return { ...rest, at: new Date(at).toISOString() }
+  return { ...rest, at: shownAt(at) }
 }
 
 /** The journal is a database like that of the sessions: while it is out of reach, one comes back later. */

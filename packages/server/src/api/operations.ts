@@ -5,7 +5,7 @@ import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
-import { readAudit, verifyAudit } from './audit.ts'
+import { explainSession, readAudit, verifyAudit } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
 import { followEvents } from './events.ts'
 import { showJwks } from './jwks.ts'
@@ -29,6 +29,7 @@ export const operations: readonly Operation[] = [
   stepUpSession,
   endSession,
   endSessionsOf,
+  explainSession,
   showStats,
   sweepStore,
   listKeys,

@@ -45,8 +45,8 @@ function table<T>(items: readonly T[], columns: readonly Column<T>[]): string {
   return [head, ...rows.map(line)].join('\n')
 }
 
-// A device calls itself what it likes: nothing of it reaches a terminal as a command, or turns the text around.
-function printable(text: string): string {
+/** A device calls itself what it likes: nothing of it reaches a terminal as a command, or turns the text around. */
+export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 

@@ -1,9 +1,13 @@
 // What commands work on: the store and the keys that the server has, opened with the same settings and without a server.
 
 import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
 
 import { createSojourn, type Sojourn } from 'sojourn'
+import type { AuditTrail } from 'sojourn/audit'
 
+import { openTrail, type OpenTrail } from '../audit/open-trail.ts'
 import { readKeptCredentials } from '../credentials-file.ts'
 import { openStore, type OpenStore } from '../open-store.ts'
 import { openLog } from '../ops/log.ts'
@@ -15,6 +19,8 @@ export interface Within {
   readonly sojourn: Sojourn
   readonly store: OpenStore
   readonly settings: ServerSettings
+  /** The audit trail; throws a SettingsError where none is kept. */
+  readonly trail: () => AuditTrail
 }
 
 type Flags = Readonly<Record<string, unknown>>
@@ -43,10 +49,11 @@ export async function within(flags: Flags, work: (within: Within) => Promise<num
 }
 
 async function working(
-  { settings, store, secrets }: Omit<Within, 'sojourn'> & { readonly secrets: readonly string[] },
+  { settings, store, secrets }: Omit<Within, 'sojourn' | 'trail'> & { readonly secrets: readonly string[] },
   work: (within: Within) => Promise<number>,
 ): Promise<number> {
   const issuer = settings.issuer ?? `http://localhost:${settings.port}`
+  const audit = lazyTrail({ settings, store, secrets, issuer })
   const sojourn = createSojourn({
     issuer,
     audience: settings.audience ?? issuer,
@@ -55,11 +62,49 @@ async function working(
     environment: settings.environment,
     algorithm: settings.algorithm,
     policy: settings.policy,
+    // What is done by a command is in the trail as what a server does.
+    listeners: settings.audit ? [(event) => audit.open().listener(event)] : [],
   })
   try {
-    return await work({ sojourn, store, settings })
+    return await work({ sojourn, store, settings, trail: audit.toRead })
   } finally {
     sojourn.close()
+    await audit.close()
+  }
+}
+
+// Opened when something happens, or when it is asked for: most commands only look at sessions.
+function lazyTrail({
+  settings,
+  store,
+  ...keys
+}: Pick<Within, 'settings' | 'store'> & { readonly secrets: readonly string[]; readonly issuer: string }) {
+  let opened: OpenTrail | undefined
+  const open = (): AuditTrail => {
+    opened ??= openTrail(store.openJournal(settings.home), { settings, ...keys, log: openLog('silent') })
+    return opened.trail
+  }
+  return {
+    open,
+    toRead(this: void): AuditTrail {
+      if (!settings.audit) throw new SettingsError(['SOJOURN_AUDIT is off: no trail is kept'])
+      const file = join(settings.home, 'audit.db')
+      if (settings.store.kind === 'sqlite' && !existsSync(file))
+        throw new SettingsError([
+          `there is no audit trail in ${file}: name the home of the server with --home`,
+        ])
+      return open()
+    },
+    close: async () => opened?.close(),
+  }
+}
+
+/** Whoever works with commands, for the trail: they show no API key. */
+export function caller(): string {
+  try {
+    return `command line (${userInfo().username})`
+  } catch {
+    return 'command line'
   }
 }
 

@@ -91,6 +91,28 @@ describe('GET /v1/audit', () => {
   )
 })
 
+describe('GET /v1/sessions/{id}/explain', () => {
+  it('tells in plain words what happened to a session, and why it ended', async () => {
+    const { id } = await signIn('ada')
+    const explain = async (): Promise<unknown> =>
+      (await server.backend('GET', `/v1/sessions/${id}/explain`)).json()
+    expect(await explain()).toMatchObject({ isLive: true, ended: null, summary: 'It lives.' })
+    await server.backend('DELETE', '/v1/subjects/ada/sessions')
+    expect(await explain()).toMatchObject({
+      sessionId: id,
+      subject: 'ada',
+      isLive: false,
+      summary: expect.stringContaining('The application or an administrator ended it.'),
+      ended: { reason: 'revoked', at: expect.stringMatching(/Z$/) },
+      story: [
+        { text: 'Began for ada, with bearer tokens, from Robot/1 at 192.0.2.0/24.' },
+        { text: 'Ended. The application or an administrator ended it.' },
+      ],
+    })
+    expect((await server.backend('GET', '/v1/sessions/nobody/explain')).status).toBe(404)
+  })
+})
+
 describe('GET /v1/audit/verify', () => {
   it('finds a trail whole, also from a head that was written down', async () => {
     const { ok, head, lines } = await verify()

@@ -53,7 +53,7 @@ export async function serving(args: readonly string[], options: CommandOptions):
   }
 }
 
-function start(args: readonly string[], { folder, variables = {} }: CommandOptions) {
+export function start(args: readonly string[], { folder, variables = {} }: CommandOptions) {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...variables },

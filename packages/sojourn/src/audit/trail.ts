@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
 import type { AuditFilter, Journal } from './journal.ts'
 import { discreet, type AddressPrivacy } from './privacy.ts'
+import { explain, type Explanation } from './explain.ts'
 import { following, type Following } from './follow.ts'
 import { recordIn, searchable, sealed, type AuditEvent, type AuditLine, type AuditRecord } from './record.ts'
 import { verifyJournal, type Verification } from './verify.ts'
@@ -48,6 +49,11 @@ export interface AuditTrail {
    * its own.
    */
   follow(by: string, filter: AuditFilter, following: Following): AsyncIterable<AuditRecord>
+  /**
+   * What happened to a session and why it ended, in plain words; undefined where the trail does not know it. `isLive`:
+   * whether the store has it. That somebody has asked is a line of its own.
+   */
+  explain(by: string, sessionId: string, isLive: boolean): Promise<Explanation | undefined>
   /** The end of the chain: to write down elsewhere, and for `verify` later. */
   head(): Promise<Verification['head']>
   /** Looks for what was done to the trail. `since`: the head that an earlier verification gave. */
@@ -57,6 +63,9 @@ export interface AuditTrail {
   /** Writes what waits, and ends. */
   close(): Promise<void>
 }
+
+const mostExplained = 5000
+const began = 'session.created'
 
 /** Makes a trail. Throws one `config_invalid` that lists every fault. */
 export function auditTrail(options: AuditTrailOptions): AuditTrail {
@@ -81,6 +90,13 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
     follow(by, filter, how) {
       note(by, { ...filter, follow: true })
       return following(journal, asKept(filter), how)
+    },
+    async explain(by, sessionId, isLive) {
+      // The newest are those that tell how it ended; how it began is looked up besides.
+      const lines = await journal.find({ sessionId }, mostExplained)
+      const first = lines.length < mostExplained ? [] : await journal.find({ sessionId, type: began }, 1)
+      note(by, { sessionId, explain: true })
+      return explain(sessionId, [...lines, ...first].map(recordIn), isLive)
     },
     async head() {
       const head = await journal.head()
