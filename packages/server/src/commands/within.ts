@@ -52,7 +52,7 @@ async function working(
   { settings, store, secrets }: Omit<Within, 'sojourn' | 'trail'> & { readonly secrets: readonly string[] },
   work: (within: Within) => Promise<number>,
 ): Promise<number> {
-  const issuer = settings.issuer ?? `http://localhost:${settings.port}`
+  const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${settings.port}`
   const audit = lazyTrail({ settings, store, secrets, issuer })
   const sojourn = createSojourn({
     issuer,

@@ -41,11 +41,13 @@ const texts = ({ story }: Explanation): string[] => story.map(({ text }) => text
 
 describe('the explanation of a session', () => {
   it('tells how it began, what happened to it and that it lives', async () => {
-    let { session, sessionToken } = await sojourn.create({
+    const issued = await sojourn.create({
       subject: 'ada',
       profile: 'bearer',
       device: laptop,
     })
+    const { session } = issued
+    let { sessionToken } = issued
     for (let turn = 0; turn < 3; turn++) {
       clock.pass('5m')
       sessionToken = (await sojourn.refresh(sessionToken, { device: laptop })).sessionToken
