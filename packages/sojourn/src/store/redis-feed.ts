@@ -38,7 +38,7 @@ export function feedIn(redis: Redis, follower: Redis | undefined, options: FeedO
     async announce(notices) {
       if (notices.length === 0) return
       await run(redis.send, announce, stream, [String(keepNotices), ...notices.map(textOf)])
-      await settled(stream, [])
+      await settled(stream)
     },
     follow(listener, since) {
       if (!follower) return { upToDateAt: () => -Infinity, close: () => {} }

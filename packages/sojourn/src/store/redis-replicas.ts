@@ -1,11 +1,18 @@
-// Waiting until replicas have a removal. Redis answers before its replicas know, so a primary that dies then takes the
-// removal with it, and the session is back. With `replicas` a sign-out is answered only when that cannot happen.
+// Waiting until replicas have what was written. Redis answers before its replicas know, so a primary that dies then takes
+// it along: a session that was signed out is back, a change is gone. With `replicas` a sign-out, or every write, is
+// answered only when that cannot happen.
 
 import type { Milliseconds } from '../core/time.ts'
 import type { Redis } from './redis-client.ts'
 
-/** Resolves when enough replicas have everything that was written about a key; the fields must be gone from it. */
-export type Settled = (hash: string, gone: readonly string[]) => Promise<void>
+/** What must be found in a hash afterwards: fields that are gone, or one that has reached a version. */
+export interface Written {
+  readonly gone?: readonly string[]
+  readonly kept?: { readonly field: string; readonly version: number }
+}
+
+/** Resolves when enough replicas have everything that was written about a key. */
+export type Settled = (hash: string, written?: Written) => Promise<void>
 
 const fenceLifetime = '1000'
 
@@ -17,7 +24,7 @@ export function waiter(
 ): Settled {
   const together = patient?.together
   if (!replicas || !together) return async () => {}
-  return async (hash, gone) => {
+  return async (hash, { gone = [], kept } = {}) => {
     const [, reached] = await together(hash, [
       // WAIT answers for what this very connection has written. After a repeated sign-out, or a lost connection, that is
       // nothing; so we write something, and what was written before, by whomever, comes before it.
@@ -26,13 +33,15 @@ export function waiter(
     ])
     if (Number(reached) < replicas.count) {
       throw new Error(
-        `Only ${Number(reached)} of ${replicas.count} replicas confirmed the removal within ${replicas.within} ms`,
+        `Only ${Number(reached)} of ${replicas.count} replicas confirmed the write within ${replicas.within} ms`,
       )
     }
-    if (gone.length === 0) return
-    // Had a replica without the removal become the primary in between, it would have been the one to answer.
-    const found = (await redis.send(hash, ['HMGET', hash, ...gone])) as unknown[]
-    if (found.some((value) => value !== null))
-      throw new Error('The primary was replaced by one that does not have the removal')
+    const fields = kept ? [...gone, kept.field] : gone
+    if (fields.length === 0) return
+    // Had a replica without the write become the primary in between, it would have been the one to answer.
+    const found = (await redis.send(hash, ['HMGET', hash, ...fields])) as (string | null)[]
+    const isThere = kept === undefined || Number.parseInt(found.pop() ?? '0', 10) >= kept.version
+    if (!isThere || found.some((value) => value !== null))
+      throw new Error('The primary was replaced by one that does not have the write')
   }
 }

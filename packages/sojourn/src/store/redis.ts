@@ -31,9 +31,15 @@ export interface RedisStoreOptions {
   readonly timeout?: Milliseconds
   /**
    * What a sign-out waits for where Redis replicates: that this many replicas have it, for at most so many milliseconds
-   * (`WAIT`). If fewer have by then it rejects, and the sign-out is not answered. Default: none.
+   * (`WAIT`). If fewer have by then it rejects, and the sign-out is not answered. `covers: 'writes'` is for sign-ins,
+   * refreshes and changes too: then nothing that was answered is lost in a fail-over. Default: none.
    */
-  readonly replicas?: { readonly count: number; readonly within: Milliseconds }
+  readonly replicas?: {
+    readonly count: number
+    readonly within: Milliseconds
+    /** Default: `sign-outs`. */
+    readonly covers?: 'sign-outs' | 'writes'
+  }
   /** How long notices stay in the feed, in milliseconds: longer than an access token lives. Default: an hour. */
   readonly keepNotices?: Milliseconds
 }
@@ -55,6 +61,12 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   checkOptions(options)
   const redis = redisThrough(client, timeout)
   const settled = waiter(redis, replicas && redisThrough(client, timeout + replicas.within), replicas)
+  const written = async (reply: unknown, { id, version }: Entry): Promise<boolean> => {
+    if (reply !== 1) return false
+    if (replicas?.covers === 'writes')
+      await settled(hashOf(prefix, id), { kept: { field: restOf(id), version } })
+    return true
+  }
   return {
     ...feedIn(redis, follower && redisThrough(follower, Infinity), { prefix, keepNotices, settled }),
     ...browserOf(redis, prefix),
@@ -62,7 +74,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     async insert(entry) {
       checkPartition(entry)
       const args = [restOf(entry.id), valueOf(entry), keptUntil(entry)]
-      return (await run(redis.send, scripts.insert, hashOf(prefix, entry.id), args)) === 1
+      return written(await run(redis.send, scripts.insert, hashOf(prefix, entry.id), args), entry)
     },
     async find(id) {
       const hash = hashOf(prefix, id)
@@ -72,12 +84,12 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     async replace(entry) {
       checkPartition(entry)
       const args = [restOf(entry.id), valueOf(entry), keptUntil(entry), String(entry.version - 1)]
-      return (await run(redis.send, scripts.replace, hashOf(prefix, entry.id), args)) === 1
+      return written(await run(redis.send, scripts.replace, hashOf(prefix, entry.id), args), entry)
     },
     async remove(id) {
       const hash = hashOf(prefix, id)
       const removed = (await redis.send(hash, ['HDEL', hash, restOf(id)])) === 1
-      await settled(hash, [restOf(id)])
+      await settled(hash, { gone: [restOf(id)] })
       return removed
     },
     async list(owner) {
@@ -88,7 +100,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
       const hash = hashOf(prefix, owner)
       const spared = except !== undefined && tagOf(except) === tagOf(owner) ? [restOf(except)] : []
       const fields = (await run(redis.send, scripts.removeAll, hash, [restOf(owner), ...spared])) as string[]
-      await settled(hash, fields)
+      await settled(hash, { gone: fields })
       return fields.map((field) => tagOf(owner) + field)
     },
   }
@@ -102,8 +114,11 @@ function checkPartition({ id, owner }: Entry): void {
 function checkOptions(options: RedisStoreOptions): void {
   const { client, follower, prefix = '', timeout = 1, replicas, keepNotices = 1 } = options
   const faults: string[] = []
-  for (const [name, value] of Object.entries({ timeout, keepNotices, ...replicas }))
+  const { covers = 'sign-outs', ...numbers } = replicas ?? {}
+  for (const [name, value] of Object.entries({ timeout, keepNotices, ...numbers }))
     if (!Number.isInteger(value) || value < 1) faults.push(`${name} is not a whole number from 1`)
+  if (covers !== 'sign-outs' && covers !== 'writes')
+    faults.push(`replicas.covers must be 'sign-outs' or 'writes'`)
   if (/[{}]/.test(prefix)) faults.push('prefix contains { or }, which would put all keys into one slot')
   if (follower === client)
     faults.push('follower is the client itself; it waits all the time, so give it a connection of its own')

@@ -21,6 +21,10 @@ describe('Redis store, its options', () => {
     'no time': [{ client, timeout: 0 }, /timeout is not a whole number/],
     'no replicas': [{ client, replicas: { count: 0, within: 100 } }, /count is not a whole number/],
     'a wait for ever': [{ client, replicas: { count: 1, within: 0 } }, /within is not a whole number/],
+    'replicas that cover who knows what': [
+      { client, replicas: { ...replicas, covers: 'everything' as 'writes' } },
+      /covers must be 'sign-outs' or 'writes'/,
+    ],
     'replicas through a pool': [{ client: pool, replicas }, /one connection to each server/],
     'replicas through a Sentinel client of redis': [
       { client: sentinel, replicas },

@@ -123,6 +123,50 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
   })
 })
 
+describe.skipIf(!hasRedis)(
+  'A111 every write on a cluster that replicates, if the application says so',
+  () => {
+    let cluster: RedisCluster
+    let opened: OpenedClient
+    let store: RedisStore
+    beforeAll(async () => {
+      cluster = await startCluster()
+      opened = await openClusterClient(
+        'redis',
+        cluster.primaries.map(({ port }) => port),
+      )
+      store = redisStore({ client: opened.client, replicas: { ...replicas, covers: 'writes' } })
+    })
+    afterAll(async () => {
+      await opened.close()
+      await cluster.close()
+    })
+
+    it('is answered when a replica has it, and refused while none answers', async () => {
+      const entry = entryOf(7)
+      expect(await store.insert(entry)).toBe(true)
+      expect(await store.insert(entry)).toBe(false)
+      expect(await store.replace({ ...entry, version: 2 })).toBe(true)
+      const replica = cluster.replicas[cluster.primaries.indexOf(await primaryOf(cluster, entry))]!
+      await replica.command('READONLY')
+      const key = `sj:{${entry.owner.slice(0, 8)}}`
+      expect(await replica.command('HGET', key, entry.id.slice(8))).toMatch(/^2;/)
+      replica.freeze()
+      try {
+        await expect(store.replace({ ...entry, version: 3 })).rejects.toThrow(/0 of 1 replicas/)
+        await expect(store.insert(entryOf(8))).resolves.toBe(true)
+      } catch (error) {
+        // The other owner may be kept by the same primary.
+        if (!/0 of 1 replicas/.test(String(error))) throw error
+      } finally {
+        replica.thaw()
+      }
+      await until(async () => (await store.find(entry.id))?.version === 3)
+      expect(await store.replace({ ...entry, version: 4 })).toBe(true)
+    })
+  },
+)
+
 describe.skipIf(!hasRedis)('behind a Sentinel', () => {
   let set: SentinelSet
   beforeAll(async () => void (set = await startSentinel()))
