@@ -13,8 +13,8 @@ export type StoreAddress =
       readonly ports: readonly number[]
       /** Where this node reaches what the cluster calls `host:port`. */
       readonly map: Readonly<Record<string, { readonly host: string; readonly port: number }>>
-      /** For how many replicas a sign-out waits; 0 for none. */
-      readonly replicas: number
+      /** What waits for the replica of its primary. */
+      readonly waiting?: 'sign-outs' | 'writes'
     }
   | { readonly kind: 'postgres'; readonly library: PostgresLibrary; readonly port: number }
 

@@ -20,7 +20,7 @@ export interface Opened {
   readonly feed?: Feed
 }
 
-/** How long a sign-out waits for replicas. */
+/** How long is waited for a replica. */
 const replicasWithin = 500
 
 export async function openStore(address: StoreAddress, chance: Chance): Promise<Opened> {
@@ -35,8 +35,8 @@ export async function openStore(address: StoreAddress, chance: Chance): Promise<
     case 'redis':
       return { store: redisStore({ client: await openRedis(address), follower: await openRedis(address) }) }
     case 'redis-cluster': {
-      const { replicas: count } = address
-      const replicas = count === 0 ? {} : { replicas: { count, within: replicasWithin } }
+      const { waiting: covers } = address
+      const replicas = covers === undefined ? {} : { replicas: { count: 1, within: replicasWithin, covers } }
       const [client, follower] = [await openCluster(address), await openCluster(address)]
       return { store: redisStore({ client, follower, ...replicas }) }
     }

@@ -7,8 +7,8 @@ import { pass, type Fault } from './fault.ts'
 import { openLinks } from './links.ts'
 import type { Service } from './service.ts'
 
-/** `replicas`: for how many a sign-out waits. */
-export async function clusterService(nodes: number, replicas: number): Promise<Service> {
+/** `waiting`: what waits for the replica. */
+export async function clusterService(nodes: number, waiting?: 'sign-outs' | 'writes'): Promise<Service> {
   const cluster = await startCluster()
   const servers = [...cluster.primaries, ...cluster.replicas]
   const links = await openLinks(
@@ -28,7 +28,7 @@ export async function clusterService(nodes: number, replicas: number): Promise<S
           { host: '127.0.0.1', port: links.portFor(node, port) },
         ]),
       ),
-      replicas,
+      ...(waiting === undefined ? {} : { waiting }),
     }),
     faults: ({ freeze, kill }) => [freeze, kill, ...links.faults, ...failOvers(servers)],
     isWhole: () => until(() => isWhole(servers), 40_000),

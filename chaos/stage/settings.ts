@@ -46,14 +46,21 @@ export const settings: readonly Setting[] = [
     what: 'Redis Cluster, waits for nobody',
     needs: 'redis-server',
     promises: always,
-    open: (nodes) => clusterService(nodes, 0),
+    open: (nodes) => clusterService(nodes),
   },
   {
     name: 'redis-cluster-wait',
     what: 'Redis Cluster, sign-outs wait for the replica',
     needs: 'redis-server',
     promises: [...always, 'answered logouts undone', 'sessions over the limit'],
-    open: (nodes) => clusterService(nodes, 1),
+    open: (nodes) => clusterService(nodes, 'sign-outs'),
+  },
+  {
+    name: 'redis-cluster-writes',
+    what: 'Redis Cluster, every write waits for the replica',
+    needs: 'redis-server',
+    promises: all,
+    open: (nodes) => clusterService(nodes, 'writes'),
   },
   {
     name: 'postgres',
