@@ -32,7 +32,7 @@ export class Exchange<Claims, Data> {
   readonly carried: Carried
   #access: Access<Claims> | undefined
   #minted: string | undefined
-  #refusal: ErrorCode | undefined
+  #refusal: SojournError | undefined
   #isLapsed = false
   #visitor: string | undefined
 
@@ -66,7 +66,12 @@ export class Exchange<Claims, Data> {
 
   /** Why credentials that were presented gave no session. */
   get refusal(): ErrorCode | undefined {
-    return this.#refusal
+    return this.#refusal?.code
+  }
+
+  /** The error for a caller who needs a session and has none: what was wrong with the credentials, or that there were none. */
+  noSession(): SojournError {
+    return this.#refusal ?? new SojournError('sign_in_required')
   }
 
   /** Whether what was refused was ours, and its session may live on. */
@@ -81,9 +86,9 @@ export class Exchange<Claims, Data> {
   }
 
   /** For the stages: the credentials were no good. `isLapsed`: they were ours, and their session may live on. */
-  refuse(code: ErrorCode, isLapsed = false): void {
+  refuse(refusal: SojournError, isLapsed = false): void {
     this.#access = undefined
-    this.#refusal = code
+    this.#refusal = refusal
     this.#isLapsed = isLapsed
   }
 
@@ -103,7 +108,7 @@ export class Exchange<Claims, Data> {
    * that was decided. Release it when the connection closes. Throws `sign_in_required` for a visitor.
    */
   live(): LiveSession<Claims, Data> {
-    if (!this.#access) throw new SojournError(this.#refusal ?? 'sign_in_required')
+    if (!this.#access) throw this.noSession()
     return new LiveSession(this.sojourn, this.#access)
   }
 

@@ -32,7 +32,7 @@ export function guard(
   const classes = needs.acr === undefined ? undefined : [needs.acr].flat()
   return (exchange) => {
     const session = exchange?.session
-    if (!exchange || !session) throw new SojournError(exchange?.refusal ?? 'sign_in_required')
+    if (!exchange || !session) throw exchange?.noSession() ?? new SojournError('sign_in_required')
     if (session.subject === undefined && !needs.anonymous) throw new SojournError('sign_in_required')
     if (freshWithin !== undefined && !isFresh(session.authenticatedAt, exchange.now, freshWithin)) {
       throw new SojournError('fresh_sign_in_required', { members: { maxAge: freshWithin / 1000 } })

@@ -195,7 +195,7 @@ async function signedIn<Claims, Data>(exchange: Exchange<Claims, Data>): Promise
   await runStages(exchange)
   const session = await exchange.load()
   if (session) return session
-  throw new SojournError(exchange.session ? 'session_unknown' : (exchange.refusal ?? 'sign_in_required'))
+  throw exchange.session ? new SojournError('session_unknown') : exchange.noSession()
 }
 
 function json(status: number, value: unknown): Answer {

@@ -144,7 +144,7 @@ export async function authenticateByAccessToken<Claims, Data>(
   if (!result.ok && carried.bearer === undefined) return false
   const reason = result.ok ? 'mixed' : result.reason
   sojourn.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason })
-  exchange.refuse('token_rejected', reason === 'expired' || reason === 'stale')
+  exchange.refuse(new SojournError('token_rejected'), reason === 'expired' || reason === 'stale')
   return true
 }
 
@@ -182,7 +182,7 @@ async function refreshInline<Claims, Data>(
     exchange.deliver(await exchange.sojourn.refresh(sessionToken, options))
   } catch (error) {
     if (!(error instanceof SojournError) || !deadEnds.has(error.code)) throw error
-    exchange.refuse(error.code)
+    exchange.refuse(error)
   }
 }
 

@@ -135,3 +135,35 @@ it('P9: a resource server verifies with the public keys alone, and asks nobody a
   for (let request = 0; request < 3; request++)
     expect((await verifier.verify(accessToken)).subject).toBe('alice')
 })
+
+describe('a client whose session was ended', () => {
+  it.each(['revoked', 'signed_out_elsewhere', 'evicted'] as const)(
+    'is told why for as long as the node knows: %s',
+    async (reason) => {
+      const { sojourn, clock } = testSojourn()
+      const { session, sessionToken } = await sojourn.create({ subject: 'alice' })
+      await sojourn.revoke(session.id, reason)
+      const refusal = { code: 'session_unknown', members: { reason } }
+      await expect(sojourn.refresh(sessionToken)).rejects.toMatchObject(refusal)
+      await expect(sojourn.stepUp(sessionToken, { amr: ['otp'] })).rejects.toMatchObject(refusal)
+      clock.pass('1d')
+      // Others' notices make room for what is to be forgotten.
+      await sojourn.revoke((await sojourn.create({ subject: 'bob' })).session.id)
+      const known = await sojourn.refresh(sessionToken).catch((error: unknown) => error)
+      expect(known).toMatchObject({ code: 'session_unknown', members: {} })
+      expect(known).not.toHaveProperty('members.reason')
+    },
+  )
+
+  it('is told nothing who has no token of it, nor who has one that was altered', async () => {
+    const { sojourn } = testSojourn()
+    const { session, sessionToken } = await sojourn.create({ subject: 'alice' })
+    await sojourn.revoke(session.id)
+    const altered = sessionToken.slice(0, -4) + (sessionToken.endsWith('AAAA') ? 'BBBB' : 'AAAA')
+    for (const token of [session.id, altered]) {
+      const error: unknown = await sojourn.refresh(token).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({ code: 'token_malformed' })
+      expect(error).not.toHaveProperty('members.reason')
+    }
+  })
+})

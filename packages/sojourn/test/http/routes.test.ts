@@ -301,3 +301,18 @@ describe('every answer that holds a credential', () => {
       expect(answers.filter(({ cookies }) => cookies.length > 0)).toHaveLength(5)
     }))
 })
+
+describe('a browser whose session was ended elsewhere', () => {
+  it('is told why: by the refresh, and by a page that refreshes on the way', () =>
+    onScene({}, async ({ signedIn, sojourn, clock }) => {
+      const here = await signedIn({ subject: 'alice' })
+      clock.pass('6m')
+      await sojourn.revokeAll('alice', undefined, 'signed_out_elsewhere')
+      const refused = { status: 401, code: 'session_unknown', reason: 'signed_out_elsewhere' }
+      for (const [method, path] of [
+        ['POST', '/session/refresh'],
+        ['GET', '/session'],
+      ] as const)
+        expect((await here.ask(method, path)).json()).toMatchObject(refused)
+    }))
+})

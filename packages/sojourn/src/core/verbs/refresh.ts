@@ -2,6 +2,7 @@
 // is made again on what is there now, so simultaneous refreshes all end with the same successor.
 
 import { SojournError } from '../errors.ts'
+import type { EndReason } from '../events.ts'
 import { about, advanceKept, end, findKept, type Engine, type Kept } from '../engine.ts'
 import { issue, type Issued } from '../issued.ts'
 import { sha256Text } from '../crypto.ts'
@@ -39,7 +40,7 @@ export async function refresh<Claims, Data>(
   const presented = presentedOf(token, options)
   for (let attempt = 0; attempt < attempts; attempt++) {
     const kept = await findKept(engine, token.sessionId)
-    if (!kept || isOfOtherProfile(kept.session, options)) throw refused(engine, 'session_unknown', now)
+    if (!kept || isOfOtherProfile(kept.session, options)) throw unknown(engine, token, now)
     const decision = present(kept.session, presented, now, engine.settings.policy)
     if (decision.kind === 'rotated') {
       const session = await advanceKept(engine, kept, decision.session)
@@ -81,7 +82,7 @@ export async function stepUp<Claims, Data>(
   const token = readToken(engine, sessionToken, now)
   for (let attempt = 0; attempt < attempts; attempt++) {
     const kept = await findKept(engine, token.sessionId)
-    if (!kept) throw refused(engine, 'session_unknown', now)
+    if (!kept) throw unknown(engine, token, now)
     const decision = present(kept.session, { generation: token.generation }, now, engine.settings.policy)
     if (decision.kind !== 'rotated' && decision.kind !== 'replayed')
       throw await refuse(engine, kept, token, decision, {}, now)
@@ -157,9 +158,20 @@ function refused<Claims, Data>(
   engine: Engine<Claims, Data>,
   code: 'token_malformed' | 'session_unknown',
   at: Instant,
+  reason?: EndReason,
 ): SojournError {
   engine.tell({ type: 'token.rejected', level: 'warning', at, token: 'session', reason: code })
-  return new SojournError(code)
+  return new SojournError(code, reason === undefined ? {} : { members: { reason } })
+}
+
+// Whoever has a token that we made may know why its session is over, if this node has heard of it lately.
+function unknown<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  { sessionId }: PresentedToken,
+  at: Instant,
+): SojournError {
+  const verdict = engine.verdicts.on(sessionId, Infinity)
+  return refused(engine, 'session_unknown', at, verdict === 'stale' ? undefined : verdict)
 }
 
 function contended(): SojournError {
