@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createSojourn, type Listener, type PolicyInput, type Sojourn } from 'sojourn'
 import { createHandler, type HttpOptions } from 'sojourn/fetch'
+import { startSweeper } from 'sojourn/maintenance'
 import { answerClientErrors } from 'sojourn/node'
 
 import { apiKeys } from './apikeys/api-keys.ts'
@@ -60,7 +61,6 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-const sweepEvery = 60_000
 const longestHeaders = 32_768
 const slowestHeaders = 10_000
 const mostHeaders = 200
@@ -101,18 +101,21 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await sojourn.keys.list()
     await audit?.tellEnd()
     if (settings.management) management = await startManagement(services, settings.management)
-    const sweeper = startSweeper(sojourn, log)
+    const sweeper = startSweeper(sojourn, {
+      onError: (error) => log.error({ err: error }, 'the sweep failed'),
+    })
     return {
       port: portOf(server),
       url: originOf(settings.tls ? 'https' : 'http', settings.host, portOf(server)),
       managementPort: management?.port,
       async stop() {
         within.life.isStopping = true
-        clearInterval(sweeper)
+        const swept = sweeper.stop()
         within.streams.close()
         extra?.stop?.()
         await closed(server)
         management?.close()
+        await swept
         sojourn?.close()
         await audit?.close()
         await store.close()
@@ -148,6 +151,13 @@ function openAudit({ settings, credentials, store, log }: ServeOptions, issuer: 
   return { trail: opened.trail, ...keepTrail(opened, log) }
 }
 
+// A sweep that found nothing happens every minute, and would fill the trail.
+function newsOnly(listener: Listener): Listener {
+  return (event) => {
+    if (event.type !== 'sweep.finished' || event.removed > 0) listener(event)
+  }
+}
+
 function openSojourn(
   { settings, credentials, store, log, extra }: ServeOptions,
   { life, events, metrics, audit }: Within,
@@ -166,7 +176,7 @@ function openSojourn(
       life.listener,
       events.listener,
       metrics.listener,
-      ...(audit ? [audit.listener] : []),
+      ...(audit ? [newsOnly(audit.listener)] : []),
       ...(extra?.listeners ?? []),
     ],
   })
@@ -219,13 +229,6 @@ function answerRequests(
   // Whatever else a client expects of us, it gets an ordinary answer (RFC 9110 §10.1.1).
   server.on('checkExpectation', listener)
   answerClientErrors(server, headers)
-}
-
-function startSweeper(sojourn: Sojourn, log: Logger): NodeJS.Timeout {
-  const sweep = (): void => {
-    sojourn.sweep().catch((error: unknown) => log.error({ err: error }, 'the sweep failed'))
-  }
-  return setInterval(sweep, sweepEvery).unref()
 }
 
 async function closed(server: Server): Promise<void> {

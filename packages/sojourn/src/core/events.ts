@@ -125,6 +125,8 @@ export type SojournEvent =
       readonly at: Instant
       readonly removed: number
       readonly took: number
+      /** Whether nothing expired is left. */
+      readonly done: boolean
     }
   | {
       readonly type: 'request.failed'

@@ -52,6 +52,13 @@ export function timestamp(instant: Instant): string {
   return new Date(instant).toISOString()
 }
 
+/** Does something once, unless the function that it gives is called before. It keeps no process alive. */
+export function after(span: Milliseconds, work: () => void): () => void {
+  const timer: unknown = setTimeout(work, span)
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+  return () => clearTimeout(timer as number)
+}
+
 /** Does something again and again, until the function that it gives is called. It keeps no process alive. */
 export function every(span: Milliseconds, work: () => void): () => void {
   const timer: unknown = setInterval(work, span)

@@ -39,7 +39,7 @@ async function explained(id: string): Promise<Explanation> {
 
 const texts = ({ story }: Explanation): string[] => story.map(({ text }) => text)
 
-describe('the explanation of a session', () => {
+describe('P60 the explanation of a session', () => {
   it('tells how it began, what happened to it and that it lives', async () => {
     const issued = await sojourn.create({
       subject: 'ada',

@@ -11,6 +11,8 @@ export interface SweepOptions {
   readonly batch?: number
   /** How long to go on, in milliseconds. Default: 10,000. */
   readonly budget?: Milliseconds
+  /** Asked between two batches; false ends it. */
+  readonly goOn?: () => Promise<boolean>
 }
 
 export interface Swept {
@@ -23,7 +25,7 @@ export interface Swept {
 /** Sweeps the store. Rejects with `store_unavailable`; what was removed until then stays removed. */
 export async function sweep<Claims, Data>(
   { settings, tell }: Engine<Claims, Data>,
-  { batch = 500, budget = 10_000 }: SweepOptions = {},
+  { batch = 500, budget = 10_000, goOn = async () => true }: SweepOptions = {},
 ): Promise<Swept> {
   const { store, clock } = settings
   const began = clock()
@@ -35,8 +37,9 @@ export async function sweep<Claims, Data>(
     done = batchRemoved < batch
     // Requests come first: let them in between two batches.
     if (!done) await new Promise((resolve) => setTimeout(resolve, 0))
+    if (!done && !(await goOn())) break
   }
   const took = clock() - began
-  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took })
+  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took, done })
   return { removed, took, done }
 }
