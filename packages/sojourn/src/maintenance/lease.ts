@@ -56,7 +56,9 @@ export class Lease {
   /** Goes on holding it. Resolves to false if it has been taken over. */
   async renew(now: Instant): Promise<boolean> {
     const { span } = this.#options
-    return this.#version !== undefined && this.#write(this.#version + 1, { until: now + span, dueAt: now }, now)
+    return (
+      this.#version !== undefined && this.#write(this.#version + 1, { until: now + span, dueAt: now }, now)
+    )
   }
 
   /** Lets go, and says from when on there is work again. */

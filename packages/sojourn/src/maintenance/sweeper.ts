@@ -45,7 +45,8 @@ export function startSweeper<Claims, Data>(
   const { every, batch, budget, span } = readOptions(options)
   const { store, clock, clockTolerance, random } = sojourn.settings
   const isNeeded = isSweepable(store)
-  const newLease = (): Lease => new Lease({ store, work: 'sweep', span, longestPause: every, tolerance: clockTolerance })
+  const newLease = (): Lease =>
+    new Lease({ store, work: 'sweep', span, longestPause: every, tolerance: clockTolerance })
   let isStopped = false
   let working: Promise<Swept | undefined> | undefined
   let cancel = (): void => {}
@@ -113,12 +114,14 @@ function readOptions({
   const faults: string[] = []
   const read = (name: string, duration: Duration): Milliseconds => {
     const span = milliseconds(duration)
-    if (span === undefined) faults.push(`${name} is ${JSON.stringify(duration)}; write a duration such as '1m'`)
+    if (span === undefined)
+      faults.push(`${name} is ${JSON.stringify(duration)}; write a duration such as '1m'`)
     return span ?? 1
   }
   const spans = { every: read('every', every), budget: read('budget', budget), span: read('lease', lease) }
   if (!Number.isInteger(batch) || batch < 1 || batch > 10_000)
     faults.push('batch is not a whole number from 1 to 10,000')
-  if (faults.length > 0) throw configurationError('startSweeper was given options that cannot be used', faults)
+  if (faults.length > 0)
+    throw configurationError('startSweeper was given options that cannot be used', faults)
   return { ...spans, batch }
 }

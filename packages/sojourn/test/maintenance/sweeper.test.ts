@@ -27,7 +27,7 @@ interface Node {
 }
 
 // As an hour, so that no turn comes by itself unless a test wants it.
-function nodeOn(store: Store, clock: () => number, options: SweeperOptions = {}): Node {
+function nodeOn(store: Store, clock: () => number, options: SweeperOptions = {}, stops = true): Node {
   const swept: Node['swept'] = []
   const sojourn = createSojourn({
     issuer,
@@ -40,7 +40,7 @@ function nodeOn(store: Store, clock: () => number, options: SweeperOptions = {})
   const sweeper = startSweeper(sojourn, { every: '1h', ...options })
   closings.push(() => {
     sojourn.close()
-    return sweeper.stop()
+    return stops ? sweeper.stop() : undefined
   })
   return { sojourn, sweeper, swept }
 }
@@ -121,9 +121,15 @@ describe('P40 ten nodes', () => {
 })
 
 describe('a node that dies while it sweeps', () => {
-  // Its next batch never comes back.
-  function dying(store: MemoryStore): Store & Pick<MemoryStore, 'sweep'> {
-    return { ...storeOf(store), sweep: () => new Promise<number>(() => {}) }
+  // Its first batch never comes back. Resolves when it has begun.
+  async function die(store: MemoryStore, clock: ManualClock): Promise<void> {
+    await new Promise<void>((begun) => {
+      const sweep = (): Promise<number> => {
+        begun()
+        return new Promise(() => {})
+      }
+      void nodeOn({ ...storeOf(store), sweep } as Store, clock, { lease: '30s' }, false).sweeper.sweep()
+    })
   }
 
   function storeOf(store: MemoryStore): Store & Pick<MemoryStore, 'sweep' | 'stats'> {
@@ -147,9 +153,7 @@ describe('a node that dies while it sweeps', () => {
 
   it('is replaced once its lease has run out, and not before', async () => {
     const { store, clock, other } = await scene()
-    const dead = nodeOn(dying(store), clock, { lease: '30s' })
-    void dead.sweeper.sweep()
-    await Promise.resolve()
+    await die(store, clock)
     clock.pass('35s')
     expect(await other.sweeper.sweep()).toBe(undefined)
     clock.pass('10s')
@@ -160,32 +164,30 @@ describe('a node that dies while it sweeps', () => {
     const { store, clock, other } = await scene()
     let wake = (): void => {}
     const asleep = new Promise<void>((resolve) => (wake = resolve))
-    let batches = 0
+    const seen = { batches: 0 }
     const slow = {
       ...storeOf(store),
       async sweep(before: number, limit: number) {
-        batches += 1
-        if (batches === 2) await asleep
+        seen.batches += 1
+        if (seen.batches === 2) await asleep
         return store.sweep(before, limit)
       },
     }
     const sleeper = nodeOn(slow, clock, { lease: '30s', batch: 10 })
     const sleeping = sleeper.sweeper.sweep()
-    while (batches < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    while (seen.batches < 2) await new Promise((resolve) => setTimeout(resolve, 1))
     clock.pass('1m')
     await addExpired(store, 200)
     const working = other.sweeper.sweep()
     wake()
     expect(await sleeping).toMatchObject({ done: false })
-    expect(batches).toBe(2)
+    expect(seen.batches).toBe(2)
     expect(await working).toMatchObject({ done: true })
   })
 
   it('does not keep others away by a clock that is far ahead', async () => {
     const { store, clock, other } = await scene()
-    const ahead = manualClock(clock() + 86_400_000)
-    void nodeOn(dying(store), ahead, { lease: '30s' }).sweeper.sweep()
-    await Promise.resolve()
+    await die(store, manualClock(clock() + 86_400_000))
     expect(await other.sweeper.sweep()).toMatchObject({ removed: 100 })
   })
 })
@@ -194,7 +196,7 @@ describe('a sweep', () => {
   it('goes on another time where its budget was spent, and says so', async () => {
     const [store, clock] = [memoryStore(), manualClock()]
     await addExpired(store, 100)
-    const counting = () => (clock.pass('1s'), clock())
+    const counting = (): number => clock.pass('1s')
     const { sweeper, swept } = nodeOn(store, counting, { batch: 10, budget: '5s' })
     const first = await sweeper.sweep()
     expect(first?.done).toBe(false)
@@ -239,9 +241,9 @@ describe('a sweep', () => {
       const { session } = await sojourn.create({ subject: 'alice' })
       await addExpired(store, 3000)
       let reads = 0
-      let isOver = false
-      const sweeping = sweeper.sweep().finally(() => (isOver = true))
-      while (!isOver) {
+      const state = { isOver: false }
+      const sweeping = sweeper.sweep().finally(() => (state.isOver = true))
+      while (!state.isOver) {
         expect(await sojourn.find(session.id)).toBeDefined()
         reads += 1
         await new Promise((resolve) => setImmediate(resolve))
@@ -280,5 +282,7 @@ describe('a sweep', () => {
 
 it('options that cannot be used are told all at once', () => {
   const { sojourn } = nodeOn(memoryStore(), manualClock())
-  expect(() => startSweeper(sojourn, { every: 'often' as '1m', batch: 0 })).toThrow(/every is "often".*batch/s)
+  expect(() => startSweeper(sojourn, { every: 'often' as '1m', batch: 0 })).toThrow(
+    /every is "often".*batch/s,
+  )
 })
