@@ -3,7 +3,6 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -13,6 +12,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 import { rowOf, settingNames } from '../packages/server/src/settings-table.ts'
+import { freePort } from '../tools/free-port.ts'
 import { has } from '../tools/services.mjs'
 
 const root = join(import.meta.dirname, '..')
@@ -81,14 +81,6 @@ describe('the image', () => {
     expect((await once(server, 'exit'))[0]).toBe(0)
   }, 180_000)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
-}
 
 async function said(server: ChildProcess, text: string): Promise<void> {
   let all = ''

@@ -1,8 +1,6 @@
 // The nodes of the application, each a process; or all in one, where the store lives in the process.
 
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
-
+import { freePort } from '../../tools/free-port.ts'
 import type { NodeConfig, StoreAddress } from '../node/address.ts'
 import { overlap } from '../numbers.ts'
 import { startChild, type Child } from './child.ts'
@@ -82,13 +80,4 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
       await Promise.all(processes.map((child) => child.kill()))
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

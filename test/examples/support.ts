@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { serving, type RunningCommand } from '../../packages/server/test/support/command.ts'
-import { freePort, listening } from '../../packages/server/test/support/ports.ts'
+import { listening } from '../../packages/server/test/support/ports.ts'
+import { freePort } from '../../tools/free-port.ts'
 import { apiKey, issuer, secret, temporaryFolder } from '../../packages/server/test/support/server.ts'
 
 /** How an example is started. */

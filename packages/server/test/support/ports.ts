@@ -1,16 +1,7 @@
-// Ports for other programs, which are told where to listen.
+// Waiting for other programs, which were told where to listen.
 
 import type { ChildProcess } from 'node:child_process'
-import { connect, createServer, type AddressInfo } from 'node:net'
-
-/** A port of the loopback interface that nobody uses now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+import { connect } from 'node:net'
 
 /** Resolves once this process listens; rejects with what it has written if it ends instead. */
 export async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {

@@ -4,10 +4,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { freePort } from '../../../../tools/free-port.ts'
 import { has, postgresFolders, program } from '../../../../tools/services.mjs'
 
 export const hasPostgres = has('postgresql')
@@ -131,13 +131,4 @@ function postgresIdentity(): Identity {
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout),
   )
   return { uid: uid!, gid: gid! }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { program } from '../../../../../tools/services.mjs'
-import { freePort, listening } from '../../support/ports.ts'
+import { freePort } from '../../../../../tools/free-port.ts'
+import { listening } from '../../support/ports.ts'
 
 export type ProxyName = 'nginx' | 'caddy' | 'haproxy' | 'apache2'
 
