@@ -92,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await listen(server, settings)
     const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${portOf(server)}`
     const tracing = await openTracing()
-    if (settings.audit) audit = openAudit(options, issuer)
+    if (settings.audit) audit = openAudit(options)
     const whole = { ...within, audit: audit?.trail }
     sojourn = openSojourn(options, whole, { issuer, tracing })
     const services = servicesOf(options, whole, sojourn)
@@ -141,10 +141,9 @@ function portOf(server: Server): number {
 
 type OpenAudit = ReturnType<typeof openAudit>
 
-function openAudit({ settings, credentials, store, log }: ServeOptions, issuer: string) {
+function openAudit({ settings, credentials, store, log }: ServeOptions) {
   const opened = openTrail(store.openJournal(settings.home), {
     settings,
-    issuer,
     secrets: credentials.secrets,
     log,
   })

@@ -124,6 +124,21 @@ describe('sojourn audit verify', patient, () => {
   })
 })
 
+it(
+  'a server on any port and the commands beside it write one trail, also where no issuer is set',
+  async () => {
+    const { path, remove } = temporaryFolder()
+    const options = { folder: path, variables: { SOJOURN_SECRETS: secret, SOJOURN_API_KEY: apiKey } }
+    const one = await serving(['--port', '0'], options)
+    expect((await run(['keys', 'rotate'], options)).status).toBe(0)
+    await one.end('SIGTERM')
+    const verified = await run(['audit', 'verify', '--json'], options)
+    remove()
+    expect([verified.status, JSON.parse(verified.stdout)]).toMatchObject([0, { ok: true }])
+  },
+  patient.timeout,
+)
+
 describe('sojourn sessions explain', patient, () => {
   it('tells in plain words why a session ended', async () => {
     const id = await signIn('ada')

@@ -20,8 +20,7 @@ export interface OpenTrail {
 }
 
 export interface TrailOptions {
-  readonly settings: Pick<ServerSettings, 'environment' | 'auditKeep' | 'auditAddresses'>
-  readonly issuer: string
+  readonly settings: Pick<ServerSettings, 'issuer' | 'environment' | 'auditKeep' | 'auditAddresses'>
   readonly secrets: readonly string[]
   readonly log: Logger
 }
@@ -29,12 +28,13 @@ export interface TrailOptions {
 const tellEvery = 10_000
 
 /** Opens the trail in a journal. */
-export function openTrail(opened: OpenJournal, { settings, issuer, secrets, log }: TrailOptions): OpenTrail {
+export function openTrail(opened: OpenJournal, { settings, secrets, log }: TrailOptions): OpenTrail {
   const { journal, keepMost } = opened
   const trail = auditTrail({
     journal,
     secrets,
-    issuer,
+    // Not that of the server where none is set, which has the port in it: commands do not know that.
+    issuer: settings.issuer ?? 'http://localhost',
     environment: settings.environment,
     keepFor: settings.auditKeep,
     addresses: settings.auditAddresses,

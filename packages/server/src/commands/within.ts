@@ -53,7 +53,7 @@ async function working(
   work: (within: Within) => Promise<number>,
 ): Promise<number> {
   const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${settings.port}`
-  const audit = lazyTrail({ settings, store, secrets, issuer })
+  const audit = lazyTrail({ settings, store, secrets })
   const sojourn = createSojourn({
     issuer,
     audience: settings.audience ?? issuer,
@@ -78,7 +78,7 @@ function lazyTrail({
   settings,
   store,
   ...keys
-}: Pick<Within, 'settings' | 'store'> & { readonly secrets: readonly string[]; readonly issuer: string }) {
+}: Pick<Within, 'settings' | 'store'> & { readonly secrets: readonly string[] }) {
   let opened: OpenTrail | undefined
   const open = (): AuditTrail => {
     opened ??= openTrail(store.openJournal(settings.home), { settings, ...keys, log: openLog('silent') })

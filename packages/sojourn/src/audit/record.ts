@@ -21,6 +21,13 @@ export type TrailEvent =
     }
   /** The journal was out of reach for so long that events had to be let go. */
   | { readonly type: 'audit.lost'; readonly level: 'critical'; readonly at: Instant; readonly count: number }
+  /** Somebody else has written where the trail ends: what is missing before this line is not known. */
+  | {
+      readonly type: 'audit.unsealed'
+      readonly level: 'critical'
+      readonly at: Instant
+      readonly upTo: number
+    }
   /** Records that were kept for as long as they should be are gone. */
   | { readonly type: 'audit.trimmed'; readonly level: 'info'; readonly at: Instant; readonly upTo: number }
 

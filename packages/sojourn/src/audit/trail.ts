@@ -3,6 +3,7 @@
 // waits for the journal; while the journal is out of reach they go on waiting, as many as fit, and what had to be let go
 // is told in the trail itself.
 
+import type { Mac } from '../core/crypto.ts'
 import { configurationError } from '../core/errors.ts'
 import type { Listener, SojournEvent } from '../core/events.ts'
 import { deriveKeys } from '../core/secrets.ts'
@@ -71,8 +72,8 @@ const began = 'session.created'
 export function auditTrail(options: AuditTrailOptions): AuditTrail {
   const { journal, addresses = 'truncated', mostWaiting = 10_000, clock = systemClock(), onError } = options
   const { macs, keepFor, keepMost } = readOptions(options)
-  const [mac] = macs as [(typeof macs)[number]]
-  const writer = new AuditWriter({ journal, mac, mostWaiting, clock, onError })
+  const [mac] = macs
+  const writer = new AuditWriter({ journal, macs, mostWaiting, clock, onError })
   const add = (event: AuditEvent): void => writer.add(discreet(event, addresses, mac))
   const note = (by: string, asked: object): void =>
     add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify(asked) })
@@ -116,7 +117,7 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
 }
 
 function readOptions(options: AuditTrailOptions): {
-  readonly macs: readonly [...ReturnType<typeof deriveKeys>[number]['auditMac'][]]
+  readonly macs: readonly [Mac, ...Mac[]]
   readonly keepFor: Milliseconds
   readonly keepMost: number
 } {
@@ -133,7 +134,7 @@ function readOptions(options: AuditTrailOptions): {
     faults.push('mostWaiting is not a whole number from 1')
   if (!Number.isInteger(keepMost) || keepMost < 1) faults.push('keepMost is not a whole number from 1')
   if (faults.length > 0) throw configurationError('auditTrail was given options that cannot be used', faults)
-  return { macs: keys.map(({ auditMac }) => auditMac), keepFor: span ?? 0, keepMost }
+  return { macs: keys.map(({ auditMac }) => auditMac) as [Mac, ...Mac[]], keepFor: span ?? 0, keepMost }
 }
 
 // Lines are in the order in which they were written, which is nearly that of their time: the first that is young enough,

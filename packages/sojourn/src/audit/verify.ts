@@ -108,6 +108,7 @@ class Walk {
     if (line.number > head) this.fault({ kind: 'added', number: line.number })
     else if (numberIn(line.text) !== line.number) this.fault({ kind: 'moved', number: line.number })
     else if (!this.#isWhole(line)) this.fault({ kind: 'edited', number: line.number })
+    if (line.type === 'audit.unsealed') this.fault({ kind: 'unsealed', number: line.number })
     this.#before = line.mac
   }
 

@@ -4,13 +4,14 @@
 
 import type { Mac } from '../core/crypto.ts'
 import type { Clock } from '../core/system.ts'
-import type { Milliseconds } from '../core/time.ts'
+import type { Instant, Milliseconds } from '../core/time.ts'
 import type { Journal } from './journal.ts'
-import { beginning, lineOf, sealed, type AuditEvent, type AuditLine, type Mark } from './record.ts'
+import { beginning, isSealed, lineOf, sealed, type AuditEvent, type AuditLine, type Mark } from './record.ts'
 
 export interface AuditWriterOptions {
   readonly journal: Journal
-  readonly mac: Mac
+  /** Of all secrets, the newest first. */
+  readonly macs: readonly [Mac, ...Mac[]]
   readonly mostWaiting: number
   readonly clock: Clock
   readonly onError: ((error: unknown) => void) | undefined
@@ -34,7 +35,7 @@ export class AuditWriter {
 
   constructor(options: AuditWriterOptions) {
     this.#options = options
-    this.#append = appender(options.journal, options.mac)
+    this.#append = appender(options)
   }
 
   /** How many events have not arrived yet. */
@@ -101,7 +102,12 @@ export class AuditWriter {
 }
 
 // Behind whatever head there is at this moment: another node may have written since we looked.
-function appender(journal: Journal, mac: Mac): (events: readonly AuditEvent[]) => Promise<void> {
+function appender({
+  journal,
+  macs,
+  clock,
+}: AuditWriterOptions): (events: readonly AuditEvent[]) => Promise<void> {
+  const [mac] = macs
   // The end of what was sent without an answer. If that line is there now, all of it has arrived.
   let unanswered: { readonly number: number; readonly mac: string } | undefined
   return async (events) => {
@@ -113,7 +119,10 @@ function appender(journal: Journal, mac: Mac): (events: readonly AuditEvent[]) =
         unanswered = undefined
         if (hasArrived) return
       }
-      const lines = linesBehind(head, events, mac)
+      // A head that is not ours would be sealed by what comes behind it: so that is said first, in the trail itself.
+      const isOurs = !head || macs.some((one) => isSealed('head', head, one))
+      const all = isOurs ? events : [unsealed(clock(), head.number), ...events]
+      const lines = linesBehind(head, all, mac)
       const last = lines.at(-1)!
       unanswered = last
       const isKept = await journal.append(
@@ -127,6 +136,10 @@ function appender(journal: Journal, mac: Mac): (events: readonly AuditEvent[]) =
     }
     throw new Error('Too many nodes write to the journal at once')
   }
+}
+
+function unsealed(at: Instant, upTo: number): AuditEvent {
+  return { type: 'audit.unsealed', level: 'critical', at, upTo }
 }
 
 function linesBehind(head: Mark | undefined, events: readonly AuditEvent[], mac: Mac): readonly AuditLine[] {

@@ -133,6 +133,20 @@ describe('R203 a trail that was tampered with', () => {
     expect(faultsOf(verification)).toEqual(faults)
   })
 
+  it('goes on to be found out after more was written behind an end that was put back', async () => {
+    database.exec(
+      `DELETE FROM line WHERE number > 7;
+       UPDATE mark SET number = 7, mac = (SELECT mac FROM line WHERE number = 7) WHERE kind = 'head'`,
+    )
+    tell('somebody later')
+    await trail.flush()
+    tell('somebody after that')
+    await trail.flush()
+    const verification = await trail.verify()
+    expect([verification.ok, faultsOf(verification)]).toEqual([false, ['unsealed 8']])
+    expect(await trail.read('grace', { type: 'audit.unsealed' }, 1)).toMatchObject([{ number: 8, upTo: 7 }])
+  })
+
   it('was put back to an earlier state as a whole, which a head that was written down finds', async () => {
     const { head } = await trail.verify()
     database.exec(
