@@ -8,6 +8,8 @@ export interface Proxy {
   readonly port: number
   /** Everything arrives so much later, in both directions. 0 ends it. */
   delay(milliseconds: number): void
+  /** How many pieces wait for their time to go on. */
+  readonly held: number
   /** A black hole: connections stay, new ones are taken, nothing comes through. What was sent arrives when it ends. */
   pause(): void
   resume(): void
@@ -43,6 +45,9 @@ export async function startProxy(target: number): Promise<Proxy> {
   return {
     port: (server.address() as { port: number }).port,
     delay: (milliseconds) => void (delay = milliseconds),
+    get held() {
+      return [...pairs].reduce((sum, pair) => sum + pair.held, 0)
+    },
     pause() {
       isPaused = true
       for (const pair of pairs) pair.pause()
@@ -75,6 +80,7 @@ class Pair {
   readonly #store: Socket
   readonly #delay: () => number
   isForgotten = false
+  held = 0
 
   constructor(client: Socket, target: number, delay: () => number) {
     this.#client = client
@@ -114,8 +120,12 @@ class Pair {
     const later = (work: () => void): void => {
       const now = performance.now()
       free = Math.max(free, now + this.#delay())
-      if (free <= now) work()
-      else setTimeout(work, free - now)
+      if (free <= now) return work()
+      this.held += 1
+      setTimeout(() => {
+        this.held -= 1
+        work()
+      }, free - now)
     }
     from.on('data', (chunk) => later(() => void (to.destroyed || to.write(chunk))))
     from.on('end', () => later(() => void (this.isForgotten || to.end())))
