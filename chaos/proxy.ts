@@ -115,17 +115,23 @@ class Pair {
   }
 
   #carry(from: Socket, to: Socket): void {
-    // Timers of one length fire in the order in which they were set; a shorter one must not overtake a longer one.
-    let free = 0
-    const later = (work: () => void): void => {
-      const now = performance.now()
-      free = Math.max(free, now + this.#delay())
-      if (free <= now) return work()
-      this.held += 1
-      setTimeout(() => {
+    // One queue and one timer for each direction: whatever the timers of Node round, nothing overtakes what came before.
+    const waiting: { readonly due: number; readonly work: () => void }[] = []
+    const goOn = (): void => {
+      for (let first = waiting[0]; first && first.due <= performance.now(); first = waiting[0]) {
+        waiting.shift()
         this.held -= 1
-        work()
-      }, free - now)
+        first.work()
+      }
+      const [first] = waiting
+      if (first) setTimeout(goOn, Math.max(1, first.due - performance.now()))
+    }
+    const later = (work: () => void): void => {
+      const isFirst = waiting.length === 0
+      const due = performance.now() + this.#delay()
+      waiting.push({ due: Math.max(due, waiting.at(-1)?.due ?? 0), work })
+      this.held += 1
+      if (isFirst) goOn()
     }
     from.on('data', (chunk) => later(() => void (to.destroyed || to.write(chunk))))
     from.on('end', () => later(() => void (this.isForgotten || to.end())))
