@@ -15,3 +15,8 @@ export async function nextBuild(cwd: string): Promise<void> {
   const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' } as const
   await run(process.execPath, [join(modules, 'next/dist/bin/next'), 'build'], { cwd, env })
 }
+
+export async function reactRouterBuild(cwd: string): Promise<void> {
+  const env = { ...process.env, NODE_ENV: 'production' } as const
+  await run(process.execPath, [join(modules, '@react-router/dev/bin.js'), 'build'], { cwd, env })
+}

@@ -1,19 +1,23 @@
-import { describe, it } from 'vitest'
+import { join } from 'node:path'
 import { createRequestHandler, RouterContextProvider, type ServerBuild } from 'react-router'
+import { beforeAll, describe, it } from 'vitest'
 import { serveFetch } from '../../packages/sojourn/test/adapter/bridge.ts'
 import { respond } from '../../packages/sojourn/test/adapter/fetch-routes.ts'
 import { sojournReactRouter, type RouterCall } from 'sojourn/react-router'
 import { adapterSuite, type Application, type Served } from 'sojourn/testing'
+import { reactRouterBuild } from '../builds.ts'
 
-declare module 'react-router' {
-  interface Future {
-    v8_middleware: true
-  }
-}
+const root = join(import.meta.dirname, '..', 'react-router-suite')
+let build: ServerBuild
+
+beforeAll(async () => {
+  await reactRouterBuild(root)
+  build = (await import(join(root, 'dist', 'server', 'index.js'))) as ServerBuild
+}, 120_000)
 
 adapterSuite('React Router 7', serveReactRouter, { describe, it })
 
-// The server build as React Router's compiler would make it from a root route and a resource route for each path.
+// One build serves all stories: its middleware and its route look for what the story is told with.
 function serveReactRouter({ sojourn, options, routes }: Application): Promise<Served> {
   const peers = new WeakMap<object, string>()
   const session = sojournReactRouter(sojourn, {
@@ -27,26 +31,8 @@ function serveReactRouter({ sojourn, options, routes }: Application): Promise<Se
     const exchange = route.needs ? session.signedIn(call, route.needs) : session.sojournOf(call)
     return respond(route, call.request, exchange)
   })
-  const module = { loader: handle, action: handle }
-  const handler = createRequestHandler(
-    {
-      entry: { module: { default: () => new Response('a page'), handleError: () => undefined } },
-      routes: {
-        root: { id: 'root', path: '', module: { middleware: [session.middleware], default: () => null } },
-        rest: { id: 'rest', parentId: 'root', path: '*', module },
-      },
-      assets: { entry: { imports: [], module: '' }, routes: {}, url: '', version: '1' },
-      basename: '/',
-      publicPath: '/',
-      assetsBuildDirectory: '',
-      future: { v8_middleware: true },
-      ssr: true,
-      isSpaMode: false,
-      prerender: [],
-      routeDiscovery: { mode: 'initial', manifestPath: '/manifest' },
-    } as unknown as ServerBuild,
-    'production',
-  )
+  globalThis.routerSuite = { middleware: session.middleware, handle }
+  const handler = createRequestHandler(build, 'production')
   return serveFetch((request, peer) => {
     const context = new RouterContextProvider()
     peers.set(context, peer)
