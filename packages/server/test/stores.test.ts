@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { testClient, type TestClient, type Told } from 'sojourn/testing'
+import { testClient, type Ask, type TestClient, type Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { until } from '../../sojourn/test/support/redis.ts'
@@ -19,6 +19,31 @@ interface Tokens {
   readonly id: string
   readonly accessToken: string
   readonly refreshToken: string
+}
+
+/** What a text can be part of, that a store is asked for. */
+function asking(text: string): readonly (readonly [method: string, target: string, ask?: Ask])[] {
+  const said = encodeURIComponent(text)
+  return [
+    [
+      'POST',
+      '/v1/sessions',
+      { json: { subject: text, tenant: text, claims: { text }, data: { [text]: text } } },
+    ],
+    ['POST', '/v1/sessions', { json: { subject: 'ada', device: { userAgent: text, ip: text } } }],
+    ['POST', '/v1/sessions', { json: { subject: 'ada', replaces: text } }],
+    ['GET', `/v1/sessions/${said}`],
+    ['PATCH', `/v1/sessions/${said}`, { json: { data: { text } } }],
+    ['DELETE', `/v1/sessions/${said}`],
+    ['GET', `/v1/sessions/${said}/explain`],
+    ['GET', `/v1/sessions?subject=${said}&tenant=${said}`],
+    ['GET', `/v1/sessions?tenant=${said}`],
+    ['GET', `/v1/sessions?tenant=acme&cursor=${said}`],
+    ['GET', `/v1/audit?subject=${said}`],
+    ['GET', `/v1/audit?session=${said}&type=${said}`],
+    ['DELETE', `/v1/subjects/${said}/sessions`],
+    ['POST', '/session/refresh', { json: { refreshToken: text } }],
+  ]
 }
 
 for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
@@ -76,6 +101,47 @@ for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
         (await one.ask('GET', `/v1/audit?session=${id}&type=session.created`, { headers })).json()['items']
       for (const id of ids) await until(async () => ((await see(id)) as readonly unknown[]).length === 1)
       expect((await other.ask('GET', '/v1/audit/verify', { headers })).json()).toMatchObject({ ok: true })
+    })
+
+    it('R218 shows all sessions of a tenant page by page, and refuses a cursor that it has not given', async () => {
+      const tenant = 'wide'
+      const page = async (query: string): Promise<Told> =>
+        one.ask('GET', `/v1/sessions?tenant=${tenant}&limit=100${query}`, { headers })
+      const ids = new Set<string>()
+      for (let count = 0; count < 240; count++) {
+        const told = await one.ask('POST', '/v1/sessions', {
+          json: { subject: `wide-${Math.floor(count / 3)}`, tenant },
+          headers,
+        })
+        ids.add((told.json()['session'] as { id: string }).id)
+      }
+      const seen = new Set<string>()
+      let next: unknown
+      do {
+        const told = await page(typeof next === 'string' ? `&cursor=${encodeURIComponent(next)}` : '')
+        expect([told.status, told.text]).toEqual([200, expect.any(String)])
+        for (const { id } of told.json()['items'] as { id: string }[]) seen.add(id)
+        ;({ next } = told.json())
+      } while (next !== null)
+      expect(seen).toEqual(ids)
+      const forged = { servers: '', server: -1, scan: 'x', keys: ['}{'] }
+      const strange = ['x', '%00', '%F0%9F%92%A9', Buffer.from(JSON.stringify(forged)).toString('base64url')]
+      for (const cursor of strange) {
+        const told = await page(`&cursor=${cursor}`)
+        // Where entries are kept in order, any text is a place among them.
+        const expected = store.isOrdered && cursor !== '%00' ? 200 : 400
+        expect([cursor, told.status]).toEqual([cursor, expected])
+      }
+    })
+
+    it('R218 calls nothing that is asked for an outage, however strange', async () => {
+      const odd: string[] = []
+      for (const text of ['\0', '\ud83d\ude00', '\u202e', "' OR 1=1 --", '}{', '*', '../..', '\u0007'])
+        for (const [method, target, ask] of asking(text)) {
+          const { status } = await one.ask(method, target, { headers, ...ask })
+          if (status >= 500) odd.push(`${method} ${target} ${JSON.stringify(ask)}: ${status}`)
+        }
+      expect(odd).toEqual([])
     })
 
     it('R207 P36 A113 answers 503 in time while the store is down, does nothing, and recovers without a restart', async () => {

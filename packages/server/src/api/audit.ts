@@ -35,10 +35,8 @@ export const readAudit = operation({
   needs: 'read',
   query: z.strictObject({
     subject: shape.name.optional(),
-    session: z.string().min(1).max(64).optional().meta({ description: 'The id of a session.' }),
-    type: z
-      .string()
-      .min(1)
+    session: shape.plainText.max(64).optional().meta({ description: 'The id of a session.' }),
+    type: shape.plainText
       .max(64)
       .optional()
       .meta({ description: 'The type of an event, or its beginning: `session` for all of `session.…`.' }),
@@ -107,10 +105,11 @@ export const explainSession = operation({
   work: async ({ services, caller, parameter }) => {
     const trail = trailOf(services)
     const id = parameter('id')
+    if (!shape.plainText.safeParse(id).success) throw unknownThere()
     const isLive = (await services.sojourn.find(id)) !== undefined
     await trail.flush().catch(asUnavailable)
     const told = await trail.explain(caller, id, isLive).catch(asUnavailable)
-    if (!told) throw new SojournError('not_found', { detail: 'The audit trail knows no session of that id.' })
+    if (!told) throw unknownThere()
     const { sessionId, subject = null, summary, ended, story } = told
     return json(200, {
       sessionId,
@@ -122,6 +121,10 @@ export const explainSession = operation({
     })
   },
 })
+
+function unknownThere(): SojournError {
+  return new SojournError('not_found', { detail: 'The audit trail knows no session of that id.' })
+}
 
 const head = z
   .object({ number: z.int(), mac: z.string() })

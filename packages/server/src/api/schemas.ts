@@ -128,13 +128,11 @@ export const signingKey = z
   })
   .meta({ id: 'SigningKey', description: 'What is public about a key. Times are null where none is set.' })
 
-/** A cursor: what a page said as `next`. */
-export const cursor = z
-  .string()
-  .min(1)
-  .max(512)
-  .optional()
-  .meta({ description: 'The `next` of the page before.' })
+/** What a store is asked for as it is, so without the characters that some cannot hold. */
+export const plainText = z.string().regex(/^\P{Cc}+$/u, 'must be text without control characters')
+
+/** A cursor: what a page said as `next`. That of Redis names up to a hundred keys. */
+export const cursor = plainText.max(4096).optional().meta({ description: 'The `next` of the page before.' })
 
 export const next = z
   .string()

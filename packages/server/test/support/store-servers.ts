@@ -20,6 +20,8 @@ export const signInAsAda = {
 
 export interface StoreServer {
   readonly url: string
+  /** Whether it keeps entries in order. */
+  readonly isOrdered: boolean
   stop(): Promise<void>
   start(): Promise<void>
   remove(): Promise<void>
@@ -35,7 +37,13 @@ export const storeServers: Readonly<Record<string, StoreServerKind>> = {
     isHere: hasRedis,
     async launch() {
       const server = await startRedis(['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'])
-      return { url: server.url, stop: server.kill, start: server.start, remove: server.close }
+      return {
+        url: server.url,
+        isOrdered: false,
+        stop: server.kill,
+        start: server.start,
+        remove: server.close,
+      }
     },
   },
   'a Redis cluster': {
@@ -47,6 +55,7 @@ export const storeServers: Readonly<Record<string, StoreServerKind>> = {
       // Nothing is on disk, so here a stopped cluster is one that is paused.
       return {
         url: `redis+cluster://${hosts}?replicas=1`,
+        isOrdered: false,
         stop: async () => nodes.forEach(({ freeze }) => freeze()),
         start: async () => nodes.forEach(({ thaw }) => thaw()),
         remove: cluster.close,
@@ -57,7 +66,7 @@ export const storeServers: Readonly<Record<string, StoreServerKind>> = {
     isHere: hasPostgres,
     async launch() {
       const { url, stop, start, remove } = await startPostgres()
-      return { url, stop, start, remove }
+      return { url, isOrdered: true, stop, start, remove }
     },
   },
 }

@@ -52,7 +52,8 @@ export interface Browsable {
   /**
    * The next at most `limit` entries, going on where `cursor` says; `next` is absent at the end. An entry that is there
    * from the first call to the last is seen. A store that keeps entries in order (`Sweepable`) shows each once, in the
-   * order of their ids; another may show one twice, and takes only cursors that it has given.
+   * order of their ids; another may show one twice, and takes only cursors that it has given: it rejects any other with a
+   * `SojournError` that is `request_malformed`, so that nobody takes it for an outage.
    */
   scan(
     cursor: string | undefined,

@@ -2,6 +2,7 @@
 // order and shows a key at least once, twice now and then. While slots move from node to node it may show one of them
 // not at all, so do not browse then; that another server has taken the place of one, we notice.
 
+import { SojournError } from '../core/errors.ts'
 import type { Browsable, Entry, Measurable } from '../core/store.ts'
 import { factsIn } from './redis-check.ts'
 import type { Redis, Send } from './redis-client.ts'
@@ -46,15 +47,15 @@ export function browserOf(redis: Redis, prefix: string): Browsable & Measurable 
       const servers = await serversOf(redis)
       const names = servers.map(({ id }) => id.slice(0, 8)).join()
       let place: Place =
-        cursor === undefined ? { servers: names, server: 0, scan: '0', keys: [] } : read(cursor)
-      if (place.servers !== names || place.keys.some((key) => !key.startsWith(`${prefix}{`))) {
-        throw new Error('These are not the servers that the cursor came from; begin again')
+        cursor === undefined ? { servers: names, server: 0, scan: '0', keys: [] } : read(prefix, cursor)
+      if (place.servers !== names) {
+        throw noCursor('These are not the servers that the cursor came from; begin again without it.')
       }
       const items: Entry[] = []
       for (;;) {
         const server = servers[place.server]
         if (!server) return { items }
-        if (items.length === limit) return { items, next: written(place) }
+        if (items.length === limit) return { items, next: written(prefix, place) }
         if (place.keys.length > 0) {
           place = await showKeys(server, place, items, limit)
         } else if (place.scan !== undefined) {
@@ -120,22 +121,38 @@ async function serversOf(redis: Redis): Promise<Server[]> {
   return servers.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function written(place: Place): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url')
+// A cursor travels in an address: of a key it has only what is between the braces.
+function written(prefix: string, { keys, ...place }: Place): string {
+  const names = keys.map((key) => key.slice(prefix.length + 1, -1))
+  return Buffer.from(JSON.stringify({ ...place, keys: names })).toString('base64url')
 }
 
-function read(cursor: string): Place {
+// It comes back from whoever asks. What is not of the form that we write never reaches Redis.
+function read(prefix: string, cursor: string): Place {
+  const { servers, server, scan, keys, after } = membersOf(cursor)
+  const isPlace =
+    typeof servers === 'string' &&
+    Number.isSafeInteger(server) &&
+    isListOf(keys, /^\.?[\w-]+$/) &&
+    (scan === undefined || (typeof scan === 'string' && /^\d{1,20}$/.test(scan))) &&
+    (after === undefined || typeof after === 'string')
+  if (!isPlace) throw noCursor('This is no cursor of this store.')
+  const place = { servers, server: Number(server), scan, keys: keys.map((name) => `${prefix}{${name}}`) }
+  return after === undefined ? place : { ...place, after }
+}
+
+function membersOf(cursor: string): Partial<Record<keyof Place, unknown>> {
   try {
-    const { servers, server, scan, keys, after } = JSON.parse(
-      Buffer.from(cursor, 'base64url').toString(),
-    ) as Partial<Record<keyof Place, unknown>>
-    if (typeof servers === 'string' && Number.isInteger(server) && Array.isArray(keys)) {
-      const place = { servers, server: Number(server), keys: keys.map(String) }
-      const onward = typeof scan === 'string' ? scan : undefined
-      return { ...place, scan: onward, ...(typeof after === 'string' ? { after } : {}) }
-    }
+    return { ...(JSON.parse(Buffer.from(cursor, 'base64url').toString()) as object) }
   } catch {
-    // Told below.
+    return {}
   }
-  throw new Error('This is no cursor of this store')
+}
+
+function isListOf(value: unknown, pattern: RegExp): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && pattern.test(one))
+}
+
+function noCursor(detail: string): SojournError {
+  return new SojournError('request_malformed', { detail })
 }

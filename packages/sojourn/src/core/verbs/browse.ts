@@ -24,7 +24,7 @@ export interface Page<Claims, Data> {
 // Where few entries match, a page ends here, so that a call never takes longer than this many entries do.
 const mostRead = 5000
 
-/** One page of live sessions. Rejects with `request_malformed` where the store cannot be read through. */
+/** One page of live sessions. Rejects with `request_malformed` where the store cannot be read through, or not from there. */
 export async function browse<Claims, Data>(
   engine: Engine<Claims, Data>,
   { tenant, cursor, limit = 100 }: Browsing,

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 
+import { SojournError } from '../../core/errors.ts'
 import type { Browsable, Entry, Store, Sweepable } from '../../core/store.ts'
 import { entryOf, insertAll, ownerNamed, sorted, successorOf, times, type Story } from './story.ts'
 
@@ -34,6 +35,23 @@ export const browsing: readonly Story<Store & Browsable>[] = [
       const second = await store.scan(first.next, 6)
       assert.equal(second.items.length, 4)
       assert.equal(second.next, undefined)
+    },
+  },
+  {
+    title: 'takes no cursor for an outage',
+    async tell(store) {
+      await insertAll(
+        store,
+        times(10, (index) => entryOf(ownerNamed(1), index)),
+      )
+      const { next = '' } = await store.scan(undefined, 3)
+      for (const cursor of ['anything', 'e30', '{}', '[]', next.slice(1), next.slice(0, -2)]) {
+        // A store that keeps entries in order goes on from anywhere.
+        await store.scan(cursor, 3).catch((error: unknown) => {
+          assert.ok(error instanceof SojournError, String(error))
+          assert.equal(error.code, 'request_malformed')
+        })
+      }
     },
   },
   {
