@@ -40,6 +40,36 @@ withSettings(program.command('config'))
   .option('--json', json)
   .action(async (flags: Flags) => end((await import('./commands/config.ts')).showConfig(flags)))
 
+const doctor = withSettings(program.command('doctor'))
+  .description(
+    'Judge the settings of the server or, with --url, a running application, whoever has written it.',
+  )
+  .option('--url <origin>', 'the application: https://app.example')
+  .option('--page <path>', 'a page of it that only the signed-in see (/)')
+  .option('--sign-in <request>', "how to sign in: 'POST /sign-in'")
+  .option(
+    '--credentials <file>',
+    'what the sign-in is sent, as JSON, in a file that only you can read; - for stdin',
+  )
+  .option('--send-as <form|json>', 'how it is sent (form)')
+  .option('--csrf-from <path>', 'where a CSRF token is given: JSON, or a page with a hidden field')
+  .option('--sign-out <request>', "how to sign out: 'POST /logout'")
+  .option('--refresh <request>', "how to refresh: 'POST /session/refresh'")
+  .option('--change <request>', 'what must not work from another site (the sign-out)')
+  .option('--log <file>', 'its log: what it says of sign-ins, and that it holds nothing that signs in')
+  .option('--ca <file>', 'a certificate authority to believe, as PEM')
+  .option('--allow-generated-secrets', 'as for serve, and so the next two')
+  .option('--allow-http')
+  .option('--allow-memory-store')
+  .option('--json', json)
+  .addHelpText(
+    'after',
+    `
+The exit status is 0 if nothing failed, 1 if anything did, 2 if the doctor was not understood. It starts nothing,
+asks no other origin, and prints no credential. It signs in three times: give it a person of its own.`,
+  )
+  .action(async () => end((await import('./commands/doctor.ts')).runDoctor(doctor.opts())))
+
 const sessions = program.command('sessions').description('Look at sessions, end them, move them.')
 onStore(sessions.command('list'))
   .description('List live sessions.')

@@ -37,7 +37,7 @@ export async function serving(args: readonly string[], options: CommandOptions):
   const { child, ended, said } = start(['serve', ...args], options)
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', () => {
-      const address = /serving on (http:\/\/\S+)/.exec(said().stderr)?.[1]
+      const address = /serving on (https?:\/\/\S+)/.exec(said().stderr)?.[1]
       if (address !== undefined) resolve(address)
     })
     void ended.then(({ stderr }) => reject(new Error(stderr)))
