@@ -18,6 +18,14 @@ export interface Success {
   readonly schema?: z.ZodType
   /** Default: `application/json`. */
   readonly mediaType?: string
+  /** Headers that say something here, and what. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request header without which an operation makes no sense. */
+export interface NeededHeader {
+  readonly means: string
+  readonly example: string
 }
 
 /** An operation as the document describes it. */
@@ -35,7 +43,7 @@ export interface Description {
   /** What each parameter in the path is. */
   readonly parameters?: Readonly<Record<string, string>>
   /** Request headers that mean something here. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | NeededHeader>>
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
   /** Default: `application/json`. */

@@ -1,6 +1,7 @@
 // All operations that the table of routes serves.
 
 import { documentation } from '../document/operations.ts'
+import { forwardAuthDescription } from '../forward-auth/description.ts'
 import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
@@ -48,5 +49,5 @@ export const operations: readonly Operation[] = [
   ...documentation(() => describedOperations),
 ]
 
-/** Those, and the routes of clients that the library serves. */
-const describedOperations: readonly Description[] = [...clientRoutes, ...operations]
+/** Those, the routes of clients that the library serves, and what proxies ask. */
+const describedOperations: readonly Description[] = [...clientRoutes, forwardAuthDescription, ...operations]

@@ -4,7 +4,7 @@
 import { errors, type ErrorCode } from 'sojourn'
 import type { z } from 'zod'
 
-import type { Description, Needs, Success } from '../api/operation.ts'
+import type { Description, NeededHeader, Needs, Success } from '../api/operation.ts'
 import { componentsIn, schemaOf, type JsonSchema } from './json-schema.ts'
 
 export interface DocumentOptions {
@@ -128,14 +128,14 @@ function parametersOf({ path, parameters = {}, headers = {}, query }: Descriptio
       const isRequired = !(schema as z.ZodType).safeParse(undefined).success
       return { name, in: 'query', required: isRequired, description: description ?? '', schema: rest }
     }),
-    ...Object.entries(headers).map(([name, description]) => ({
-      name,
-      in: 'header',
-      required: false,
-      description,
-      schema: { type: 'string' },
-    })),
+    ...Object.entries(headers).map(([name, header]) => ({ name, in: 'header', ...headerObject(header) })),
   ]
+}
+
+function headerObject(header: string | NeededHeader): JsonSchema {
+  return typeof header === 'string'
+    ? { required: false, description: header, schema: { type: 'string' } }
+    : { required: true, description: header.means, schema: { type: 'string', examples: [header.example] } }
 }
 
 function bodyObject(body: z.ZodObject, types: readonly string[]): JsonSchema {
@@ -149,7 +149,7 @@ function bodyObject(body: z.ZodObject, types: readonly string[]): JsonSchema {
 // ---------------------------------------------------------------------------------------------- answers
 
 function responsesOf(of: Description): JsonSchema {
-  const responses: Record<string, { description: string; content?: JsonSchema }> = {}
+  const responses: Record<string, { description: string; headers?: JsonSchema; content?: JsonSchema }> = {}
   for (const [status, codes] of refusalsByStatus(of)) {
     const isOAuth = of.failures === 'oauth'
     responses[status] = {
@@ -163,10 +163,20 @@ function responsesOf(of: Description): JsonSchema {
     const content = { ...responses[status]?.content, ...successContent(success) }
     responses[status] = {
       description: success.means,
+      ...headersOf(success),
       ...(Object.keys(content).length === 0 ? {} : { content }),
     }
   }
   return Object.fromEntries(Object.entries(responses))
+}
+
+function headersOf({ headers }: Success): { headers?: JsonSchema } {
+  if (!headers) return {}
+  const described = Object.entries(headers).map(([name, description]): [string, JsonSchema] => [
+    name,
+    { description, schema: { type: 'string' } },
+  ])
+  return { headers: Object.fromEntries(described) }
 }
 
 const oauthContent: JsonSchema = {

@@ -5,7 +5,6 @@ import { z } from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Services } from '../api/context.ts'
 import { operation, type Description, type Operation } from '../api/operation.ts'
-import type { JsonSchema } from './json-schema.ts'
 import { openApiDocument } from './openapi.ts'
 import { referencePage } from './page.ts'
 import { style } from './style.ts'
@@ -28,8 +27,7 @@ export function documentation(all: () => readonly Description[]): readonly Opera
           schema: z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) }),
         },
       },
-      work: ({ services }) =>
-        publicPage(JSON.stringify(documentOf(services, all())), 'application/json; charset=utf-8'),
+      work: ({ services }) => publicPage(documentOf(services, all).json, 'application/json; charset=utf-8'),
     }),
     operation({
       id: 'referencePage',
@@ -40,7 +38,7 @@ export function documentation(all: () => readonly Description[]): readonly Opera
       needs: 'nothing',
       answers: { 200: { means: 'A page without scripts.', schema: z.string(), mediaType: 'text/html' } },
       work: ({ services }) => {
-        const response = publicPage(referencePage(documentOf(services, all())), 'text/html; charset=utf-8')
+        const response = publicPage(documentOf(services, all).page, 'text/html; charset=utf-8')
         response.headers.set(
           'content-security-policy',
           "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -61,8 +59,22 @@ export function documentation(all: () => readonly Description[]): readonly Opera
   ]
 }
 
-function documentOf({ sojourn }: Services, operations: readonly Description[]): JsonSchema {
-  return openApiDocument({ issuer: sojourn.settings.issuer, version: packageJson.version, operations })
+interface Written {
+  readonly json: string
+  readonly page: string
+}
+
+// It takes milliseconds to make and never changes, and anybody may ask for it as often as they like.
+const written = new WeakMap<Services, Written>()
+
+function documentOf(services: Services, all: () => readonly Description[]): Written {
+  const known = written.get(services)
+  if (known) return known
+  const { issuer } = services.sojourn.settings
+  const document = openApiDocument({ issuer, version: packageJson.version, operations: all() })
+  const made = { json: JSON.stringify(document), page: referencePage(document) }
+  written.set(services, made)
+  return made
 }
 
 function publicPage(body: string, mediaType: string): Response {

@@ -17,7 +17,13 @@ interface OperationObject {
     schema: JsonSchema
   }[]
   readonly requestBody?: { readonly required: boolean; readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>
+  readonly responses: Readonly<Record<string, ResponseObject>>
+}
+
+interface ResponseObject {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, { readonly description: string }>>
+  readonly content?: Content
 }
 
 type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>
@@ -98,7 +104,7 @@ ${requestBody ? `<h4>Body${requestBody.required ? '' : ' (may be left out)'}</h4
 <dl>${Object.entries(responses)
     .map(
       ([status, response]) =>
-        `<dt>${status}</dt><dd>${paragraphs(response.description)}${statusContent(status, response.content)}</dd>`,
+        `<dt>${status}</dt><dd>${paragraphs(response.description)}${headerList(response)}${statusContent(status, response.content)}</dd>`,
     )
     .join('')}</dl>
 </section>`
@@ -129,6 +135,13 @@ function parameterRow({
 
 function constraints({ maxLength }: JsonSchema): string {
   return typeof maxLength === 'number' ? `At most ${maxLength} characters.` : ''
+}
+
+function headerList({ headers = {} }: ResponseObject): string {
+  const rows = Object.entries(headers).map(
+    ([name, { description }]) => `<dt><code>${escaped(name)}</code></dt><dd>${inline(description)}</dd>`,
+  )
+  return rows.length === 0 ? '' : `<dl>${rows.join('')}</dl>`
 }
 
 // What a refusal looks like is said once, under Problem.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { sendRaw } from '../support/raw.ts'
-import { routes } from '../support/routes.ts'
+import { routes, routesOfProxies } from '../support/routes.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -26,7 +26,7 @@ describe('R174 A104 every answer', () => {
   const more = (path: string, status: number): object =>
     path === '/docs' && status === 200 ? { 'content-security-policy': styled } : {}
 
-  it.each([...routes, { path: '/nowhere' }])(
+  it.each([...routes, ...routesOfProxies, { path: '/nowhere' }])(
     'of $path has the security headers, whatever it says',
     async ({ path, streams = false }: { path: string; streams?: boolean }) => {
       // A stream begins with the headers of its HEAD, and does not end by itself.
@@ -58,21 +58,24 @@ describe('R174 A104 every answer', () => {
 })
 
 describe('R72 A91 no other origin', () => {
-  it.each(routes)('may read $path, asked before or not', async ({ path, methods, streams }) => {
-    for (const origin of ['https://evil.example', 'null', 'https://app.example.evil.example']) {
-      const preflight = await server.client().ask('OPTIONS', path, {
-        headers: {
-          origin,
-          'sec-fetch-site': 'cross-site',
-          'access-control-request-method': methods[0],
-          'access-control-request-headers': 'authorization, x-csrf-token',
-        },
-      })
-      const actual = await server.backend(streams ? 'HEAD' : methods[0]!, path, {
-        headers: { origin, 'sec-fetch-site': 'cross-site' },
-      })
-      for (const { headers } of [preflight, actual])
-        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
-    }
-  })
+  it.each([...routes, ...routesOfProxies])(
+    'may read $path, asked before or not',
+    async ({ path, methods, streams }) => {
+      for (const origin of ['https://evil.example', 'null', 'https://app.example.evil.example']) {
+        const preflight = await server.client().ask('OPTIONS', path, {
+          headers: {
+            origin,
+            'sec-fetch-site': 'cross-site',
+            'access-control-request-method': methods[0],
+            'access-control-request-headers': 'authorization, x-csrf-token',
+          },
+        })
+        const actual = await server.backend(streams ? 'HEAD' : methods[0]!, path, {
+          headers: { origin, 'sec-fetch-site': 'cross-site' },
+        })
+        for (const { headers } of [preflight, actual])
+          expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+      }
+    },
+  )
 })

@@ -23,9 +23,12 @@ interface OperationObject {
   readonly security: readonly Schema[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
-  >
+  readonly responses: Readonly<Record<string, ResponseObject>>
+}
+
+interface ResponseObject {
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
 }
 
 interface Document {
@@ -47,7 +50,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true })
 ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ said: { signInUrl: 'https://login.example/' } })
   const told = await server.client().ask('GET', '/openapi.json')
   document = told.json() as unknown as Document
   ajv.addSchema(document, 'document')
@@ -67,7 +70,9 @@ describe('the document', () => {
   it('has every operation that the server has, each with a name of its own', () => {
     const documented = rows.map(({ method, path }) => `${method} ${path}`)
     const served = operations.map(({ method, path }) => `${method} ${path}`)
-    expect(documented.filter((one) => !one.includes(' /session')).toSorted()).toEqual(served.toSorted())
+    const ofTheTable = documented.filter((one) => !one.includes(' /session') && one !== 'GET /forward-auth')
+    expect(ofTheTable.toSorted()).toEqual(served.toSorted())
+    expect(documented).toContain('GET /forward-auth')
     const names = rows.map(({ operation }) => operation.operationId)
     expect(new Set(names).size).toBe(names.length)
   })
@@ -146,7 +151,10 @@ function callOf({ path, operation }: Row, { values }: World, isWhole: boolean): 
     ...(schemes.has('apiKey') ? { authorization: `Bearer ${apiKey}` } : {}),
     ...(schemes.has('accessToken') ? { authorization: `Bearer ${String(values['accessToken'])}` } : {}),
     ...Object.fromEntries(
-      wanted('header').map((one) => [one.name.toLowerCase(), one.name === 'If-Match' ? '*' : '1']),
+      wanted('header').map((one) => [
+        one.name.toLowerCase(),
+        one.name === 'If-Match' ? '*' : String(exampleOf(one.schema)),
+      ]),
     ),
   }
   const [type, content] = Object.entries(requestBody?.content ?? {})[0] ?? []
@@ -220,6 +228,22 @@ describe('every operation, called as the document says,', () => {
       }
     expect(odd).toEqual([])
     expect(drivable().map(({ operation }) => operation.operationId)).toEqual([...done])
+  })
+
+  it('answers a proxy with the headers that it foretells, and sends its visitors to the sign-in page', async () => {
+    const row = rows.find(({ operation }) => operation.operationId === 'forwardAuth')!
+    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/page', accept: 'text/html' }
+    const visitor = await server.client().ask(row.method, row.path, { headers: asked })
+    const answers = [await drive(row, false), visitor]
+    expect(answers.map(({ status }) => status)).toEqual([200, 302])
+    for (const told of answers) {
+      expect(undocumented(row, told)).toEqual([])
+      const foretold = Object.keys(row.operation.responses[told.status]?.headers ?? {})
+      expect(Object.keys(told.headers)).toEqual(
+        expect.arrayContaining(foretold.map((name) => name.toLowerCase())),
+      )
+      expect(foretold).not.toEqual([])
+    }
   })
 
   it('answers a browser as foretold too', async () => {

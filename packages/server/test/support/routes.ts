@@ -25,6 +25,13 @@ const clientRoutes: readonly RouteRow[] = [
   { path: '/session/csrf', methods: ['GET'], needs: 'nothing' },
 ]
 
+/** Those that answer every method, here a few of them. */
+export const routesOfProxies: readonly RouteRow[] = [
+  { path: '/forward-auth', methods: ['GET', 'POST'], needs: 'session' },
+  // The request that is asked about is this one itself.
+  { path: '/forward-auth/some/page', methods: ['GET', 'POST', 'DELETE'], needs: 'session' },
+]
+
 export const routes: readonly RouteRow[] = [...apiRoutes(), ...clientRoutes]
 
 function apiRoutes(): readonly RouteRow[] {
