@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { testClient } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { serving, type RunningCommand } from './support/command.ts'
 import { sendRaw, statusOf } from './support/raw.ts'
-import { routes } from './support/routes.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { routes, routesOfProxies } from './support/routes.ts'
+import { apiKey } from './support/server.ts'
+import { inTurns, proper, startTarget, type Target } from './support/storm.ts'
 
 // Nicolas Seriot's JSON parsing test suite: 318 files, most of which are not JSON.
 const files = join(import.meta.dirname, 'vectors/json-parsing/test_parsing')
 const vectors = readdirSync(files).map((name) => ({ name, bytes: readFileSync(join(files, name)) }))
-const calls = routes.flatMap(({ path, methods, forms = [] }) =>
+const calls = [...routes, ...routesOfProxies].flatMap(({ path, methods, forms = [] }) =>
   methods.map((method) => ({
     path,
     method,
@@ -20,28 +20,13 @@ const calls = routes.flatMap(({ path, methods, forms = [] }) =>
   })),
 )
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: RunningCommand
+let server: Target
 let port: number
 beforeAll(async () => {
-  folder = temporaryFolder()
-  const variables = {
-    SOJOURN_ISSUER: issuer,
-    SOJOURN_SECRETS: secret,
-    SOJOURN_API_KEY: apiKey,
-    SOJOURN_TRUSTED_PROXIES: 'loopback',
-  }
-  const args = ['--port', '0', '--store', 'memory:', '--log-level', 'error']
-  server = await serving(args, { folder: folder.path, variables })
-  port = Number(new URL(server.url).port)
+  server = await startTarget()
+  ;({ port } = server)
 })
-
-afterAll(async () => {
-  await server.end('SIGKILL')
-  folder.remove()
-})
-
-const proper = `Host: app.example\r\nX-Forwarded-Proto: https\r\nAuthorization: Bearer ${apiKey}\r\nConnection: close\r\n`
+afterAll(() => server.remove())
 
 describe('R218 nothing that is sent', () => {
   it.each(calls)(
@@ -112,19 +97,9 @@ describe('R218 nothing that is sent', () => {
   })
 
   it('ends the process, or is worth a line in the log of errors', async () => {
-    const { status, stdout } = await server.end('SIGTERM')
-    expect([status, stdout]).toEqual([0, ''])
+    expect(await server.end()).toEqual([0, ''])
   })
 })
-
-/** Does the work for every item, a few at a time. */
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = [...items]
-  const worker = async (): Promise<void> => {
-    for (let item = rest.pop(); item !== undefined; item = rest.pop()) await work(item)
-  }
-  await Promise.all(Array.from({ length: 8 }, worker))
-}
 
 /** Numbers below a bound, the same in every run. */
 function seeded(seed: number): (bound: number) => number {
