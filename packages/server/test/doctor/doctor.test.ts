@@ -72,7 +72,7 @@ function inGuide(of: string): string {
 function steady(table: string): string {
   return table
     .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, '$1:PORT')
-    .replaceAll(/\d+ (bits|kB|answers|files)/g, 'N $1')
+    .replaceAll(/\d+ (bits|kB|answers|files|s apart)/g, 'N $1')
 }
 
 describe('sojourn doctor --url', () => {
