@@ -17,12 +17,9 @@ const program = new Command('sojourn')
   .addHelpText('after', '\nTo begin: sojourn serve')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : usage))
 
-const serve = withSettings(program.command('serve'))
+const serve = withAllowances(withSettings(program.command('serve')))
   .description('Start the server.')
   .option('--demo', 'add the demo under /')
-  .option('--allow-generated-secrets', 'in production: start although no secrets are given')
-  .option('--allow-http', 'in production: start although nothing speaks TLS')
-  .option('--allow-memory-store', 'in production: start on a store that forgets')
   .addHelpText(
     'after',
     `
@@ -40,7 +37,7 @@ withSettings(program.command('config'))
   .option('--json', json)
   .action(async (flags: Flags) => end((await import('./commands/config.ts')).showConfig(flags)))
 
-const doctor = withSettings(program.command('doctor'))
+const doctor = withAllowances(withSettings(program.command('doctor')))
   .description(
     'Judge the settings of the server or, with --url, a running application, whoever has written it.',
   )
@@ -58,9 +55,6 @@ const doctor = withSettings(program.command('doctor'))
   .option('--change <request>', 'what must not work from another site (the sign-out)')
   .option('--log <file>', 'its log: what it says of sign-ins, and that it holds nothing that signs in')
   .option('--ca <file>', 'a certificate authority to believe, as PEM')
-  .option('--allow-generated-secrets', 'as for serve, and so the next two')
-  .option('--allow-http')
-  .option('--allow-memory-store')
   .option('--json', json)
   .addHelpText(
     'after',
@@ -185,6 +179,14 @@ function withSettings(command: Command, names: readonly SettingName[] = settingN
   for (const { flag, meaning, variable, fallback } of names.map(rowOf))
     if (flag !== undefined) command.option(flag, `${meaning} (${variable}, ${fallback})`)
   return command
+}
+
+/** A command that knows what an operator may say is meant. */
+function withAllowances(command: Command): Command {
+  return command
+    .option('--allow-generated-secrets', 'in production: start although no secrets are given')
+    .option('--allow-http', 'in production: start although nothing speaks TLS')
+    .option('--allow-memory-store', 'in production: start on a store that forgets')
 }
 
 /** A command that works on the store of the server, which it finds by the same settings. */

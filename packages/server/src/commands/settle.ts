@@ -27,15 +27,25 @@ export interface Settled {
 export async function settle(
   flags: Readonly<Record<string, unknown>>,
   allowances: Allowances,
-  { environment, folder }: Surroundings,
+  around: Surroundings,
 ): Promise<Settled> {
+  const { faults, ...settled } = await examine(flags, allowances, around)
+  if (faults.length > 0) throw new SettingsError(faults)
+  return settled
+}
+
+/** Settings, and every fault for which they cannot be used. */
+export async function examine(
+  flags: Readonly<Record<string, unknown>>,
+  allowances: Allowances,
+  { environment, folder }: Surroundings,
+): Promise<Settled & { readonly faults: readonly string[] }> {
   const faults: string[] = []
   const file = await settingsFromFile(folder, faults)
   const said = mergeSettings(settingsFromFlags(flags), settingsFromEnvironment(environment), file)
   const settings = readSettings(said, environment['NODE_ENV'], faults)
   faults.push(...libraryFaults(settings, said), ...productionFaults(settings, said, allowances))
-  if (faults.length > 0) throw new SettingsError(faults)
-  return { settings, said }
+  return { settings, said, faults }
 }
 
 /** Says on standard error why nothing was done. The exit status is 2 for settings and 1 for anything else. */

@@ -32,13 +32,18 @@ export interface SignedIn {
   /** Whether what was there before the sign-in shows the page after it. */
   readonly fixed: { readonly before: Sight; readonly planted: Sight; readonly hadAny: boolean }
   /** What a state change said without a CSRF token, from another site. */
-  readonly crossSite:
-    | { readonly what: string; readonly status: number; readonly isStillIn: Sight }
-    | undefined
+  readonly crossSite: CrossSite | undefined
   readonly refreshed: { readonly status: number; readonly hasChanged: boolean } | undefined
   readonly signedOut:
     | { readonly status: number; readonly isStillIn: Sight; readonly kept: readonly string[] }
     | undefined
+}
+
+interface CrossSite {
+  readonly what: string
+  readonly status: number
+  readonly isStillIn: Sight
+  readonly isSignOut: boolean
 }
 
 export interface Tried {
@@ -201,7 +206,8 @@ async function tryCrossSite(visitor: Visitor, plan: Plan, isIn: IsIn): Promise<S
   visitor.cookies.clear()
   for (const [name, value] of kept) visitor.cookies.set(name, value)
   const isStillIn = isIn(await visitor.ask('GET', plan.page))
-  return { what: `${change.method} ${new URL(change.path, 'http://x').pathname}`, status, isStillIn }
+  const what = `${change.method} ${new URL(change.path, 'http://x').pathname}`
+  return { what, status, isStillIn, isSignOut: change === plan.signOut }
 }
 
 async function refresh(visitor: Visitor, plan: Plan): Promise<SignedIn['refreshed']> {

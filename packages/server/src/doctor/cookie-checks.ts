@@ -30,7 +30,7 @@ export const cookieChecks: Checks<Application> = {
     if (!signedIn) return notSeen('needs --sign-in')
     if (signedIn.issued.length === 0)
       return fail(`the sign-in answers ${signedIn.status} and gives neither a cookie nor a token`)
-    if (signedIn.isIn === false) return fail('signed in, and yet a stranger on the next request')
+    if (signedIn.isIn === false) return fail('a stranger on the request after the sign-in')
     return signedIn.isIn ? pass('kept from the sign-in to the next request') : notSeen(cannotTell)
   },
   twice(application) {

@@ -17,8 +17,11 @@ export const sessionChecks: Checks<Application> = {
   },
   csrf({ signedIn }) {
     if (!signedIn?.crossSite) return notSeen('needs --sign-in with cookies, and --sign-out or --change')
-    const { what, status, isStillIn } = signedIn.crossSite
+    const { what, status, isStillIn, isSignOut } = signedIn.crossSite
     if (what.startsWith('GET ')) return fail(`${what} changes something, and any link can ask for it`)
+    // Some lead to a sign-in page instead of refusing.
+    if (status >= 300 && status < 400 && isSignOut && isStillIn)
+      return notSeen(`${what} from another site answers ${status}, and the session is still there`)
     if (status < 400) return fail(`${what} from another site, without a token, answers ${status}`)
     if (status === 404 || status === 405) return notSeen(`${what} answers ${status}`)
     if (isStillIn === false) return fail(`${what} answers ${status}, and yet the session is gone`)

@@ -7,19 +7,13 @@ import { pino } from 'pino'
 import { createSojourn, type Policy, type Store } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 
+import { examine, type Surroundings } from '../commands/settle.ts'
 import { newSecret, readKeptCredentials, type Credentials } from '../credentials-file.ts'
 import { libraryFaults } from '../library-faults.ts'
 import { openStore } from '../open-store.ts'
-import { productionFaults, type Allowances } from '../production.ts'
-import { placeOf, readSettings, type ServerSettings } from '../settings.ts'
-import {
-  mergeSettings,
-  settingsFromEnvironment,
-  settingsFromFile,
-  settingsFromFlags,
-  type SaidSettings,
-} from '../settings-sources.ts'
-import type { Surroundings } from '../commands/settle.ts'
+import type { Allowances } from '../production.ts'
+import { placeOf, type ServerSettings } from '../settings.ts'
+import type { SaidSettings } from '../settings-sources.ts'
 
 export interface ConfiguredServer {
   readonly settings: ServerSettings
@@ -47,17 +41,19 @@ export type SeenStore =
 export async function observeSettings(
   flags: Readonly<Record<string, unknown>>,
   allowances: Allowances,
-  { environment, folder }: Surroundings,
+  around: Surroundings,
 ): Promise<ConfiguredServer> {
-  const faults: string[] = []
-  const file = await settingsFromFile(folder, faults)
-  const said = mergeSettings(settingsFromFlags(flags), settingsFromEnvironment(environment), file)
-  const read = readSettings(said, environment['NODE_ENV'], faults)
-  const kept = readKeptCredentials(read.home)
-  const secrets = read.secrets ?? (read.environment === 'production' ? undefined : kept?.secrets)
-  const settings = { ...read, secrets }
-  faults.push(...libraryFaults(settings, said), ...productionFaults(read, said, allowances))
-  return { settings, faults, kept, policy: policyOf(settings), store: await lookAtStore(settings, said) }
+  const { settings: given, said, faults } = await examine(flags, allowances, around)
+  const kept = readKeptCredentials(given.home)
+  const secrets = given.secrets ?? (given.environment === 'production' ? undefined : kept?.secrets)
+  const settings = { ...given, secrets }
+  return {
+    settings,
+    faults: [...new Set([...faults, ...libraryFaults(settings, said)])],
+    kept,
+    policy: policyOf(settings),
+    store: await lookAtStore(settings, said),
+  }
 }
 
 function policyOf({ policy }: ServerSettings): Policy | undefined {

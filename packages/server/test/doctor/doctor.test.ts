@@ -2,13 +2,15 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { has } from '../../../../tools/services.mjs'
 import { newSecret, readOrCreateCredentials } from '../../src/credentials-file.ts'
-import { run, type Ended } from '../support/command.ts'
+import { hasRedis, startRedis } from '../../../sojourn/test/support/redis.ts'
+import { run, serving, type Ended } from '../support/command.ts'
 import { temporaryFolder } from '../support/server.ts'
 import {
   badApplication,
@@ -335,5 +337,46 @@ describe('sojourn doctor on settings', () => {
       SOJOURN_API_KEY: kept.secrets[0]!,
     })
     expect(failed).toEqual(['sharedSecret', 'weakSecrets'])
+  })
+
+  it('looks into the store: its entries hold nothing that signs anybody in', async () => {
+    const home = file('with-sessions')
+    const server = await serving(['--port', '0', '--home', home], { folder: folder.path })
+    const { apiKey } = readOrCreateCredentials(home)
+    const told = await fetch(`${server.url}/v1/sessions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ subject: 'ada', profile: 'bearer' }),
+    })
+    expect(told.status).toBe(201)
+    const { told: seen } = await opinion(['--home', home])
+    await server.end('SIGTERM')
+    expect(seen.checks.find(({ id }) => id === 'storedTokens')).toMatchObject({ verdict: 'pass' })
+    expect(seen.checks.find(({ id }) => id === 'strongSecrets')).toMatchObject({ verdict: 'pass' })
+
+    const database = new DatabaseSync(join(home, 'sojourn.db'))
+    const planted = `sj_${newSecret()}${newSecret()}`
+    database.prepare('UPDATE entry SET state = ?').run(planted)
+    database.close()
+    const { failed, stdout } = await opinion(['--home', home])
+    expect(failed).toEqual(['storedTokens'])
+    expect(stdout).not.toContain(planted)
+  })
+
+  it.skipIf(!hasRedis && process.env['CI'] !== 'true')('finds a Redis that may let sessions go', async () => {
+    const redis = await startRedis([
+      '--save',
+      '',
+      '--maxmemory',
+      '100mb',
+      '--maxmemory-policy',
+      'allkeys-lru',
+    ])
+    const { failed, told } = await opinion([], { ...production, SOJOURN_STORE: redis.url })
+    await redis.close()
+    expect(failed).toEqual(['eviction'])
+    expect(told.checks.find(({ id }) => id === 'eviction')?.seen).toContain('allkeys-lru')
+    const gone = await opinion([], { ...production, SOJOURN_STORE: redis.url })
+    expect(gone.failed).toEqual(['storedTokens'])
   })
 })
