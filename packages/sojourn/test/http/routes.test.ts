@@ -316,3 +316,31 @@ describe('a browser whose session was ended elsewhere', () => {
         expect((await here.ask(method, path)).json()).toMatchObject(refused)
     }))
 })
+
+describe('a browser whose session has expired', () => {
+  const ways = [
+    ['POST', '/session/refresh'],
+    ['GET', '/session'],
+  ] as const
+
+  it.each(ways)('R127: is told by %s %s that it was idle for too long', (method, path) =>
+    onScene({}, async ({ signedIn, clock }) => {
+      const here = await signedIn({ subject: 'alice' })
+      clock.pass('2h')
+      const told = (await here.ask(method, path)).json()
+      expect(told).toMatchObject({ status: 401, code: 'session_expired', reason: 'idle' })
+    }),
+  )
+
+  it.each(ways)('R126: is told by %s %s that its whole time is up, however busy it was', (method, path) => {
+    const policy = { cookie: { idle: '15m', absolute: '20m' } } as const
+    return onScene({ sojourn: { policy } }, async ({ signedIn, clock }) => {
+      const here = await signedIn({ subject: 'alice' })
+      clock.pass('10m')
+      expect((await here.ask('POST', '/session/refresh')).status).toBe(204)
+      clock.pass('11m')
+      const told = (await here.ask(method, path)).json()
+      expect(told).toMatchObject({ status: 401, code: 'session_expired', reason: 'absolute' })
+    })
+  })
+})
