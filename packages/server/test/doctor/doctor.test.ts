@@ -14,6 +14,7 @@ import { run, serving, type Ended } from '../support/command.ts'
 import { temporaryFolder } from '../support/server.ts'
 import {
   badApplication,
+  bearerApplication,
   credentialsFile,
   defaultExpressSession,
   leadingAway,
@@ -114,6 +115,30 @@ describe('sojourn doctor --url', () => {
     ])
     const { stdout } = await doctor(asAda(running.url))
     expect(steady(stdout)).toBe(inGuide('http://127.0.0.1:4002'))
+  })
+
+  it('tells who is signed in by a page that says something else to strangers, too', async () => {
+    running = await listen(defaultExpressSession())
+    const { failed, passed } = await opinion(asAda(running.url).with(3, '/hello'))
+    for (const id of ['signOut', 'csrf', 'fixation']) expect(failed).toContain(id)
+    for (const id of ['validation', 'signatures', 'dropped']) expect(passed).toContain(id)
+  })
+
+  it('judges an application whose tokens travel in a header', async () => {
+    running = await listen(bearerApplication(newSecret()))
+    const { failed, passed, unseen } = await opinion([...asAda(running.url), '--send-as', 'json'])
+    for (const id of ['tokenExpiry', 'validation', 'tokenData', 'signatures', 'weakSecrets', 'timeouts'])
+      expect(passed).toContain(id)
+    expect(failed).toEqual(['https', 'signOut', 'hsts'])
+    for (const id of ['csrf', 'cookieFlags', 'strongSecrets', 'fixation', 'plainHttp'])
+      expect(unseen).toContain(id)
+  })
+
+  it('finds a secret that everybody knows by the signature of a token', async () => {
+    running = await listen(bearerApplication('your-256-bit-secret'))
+    const { failed, stdout } = await opinion([...asAda(running.url), '--send-as', 'json'])
+    for (const id of ['strongSecrets', 'shortSecrets', 'weakSecrets']) expect(failed).toContain(id)
+    expect(stdout).not.toMatch(/eyJ|your-256/)
   })
 
   it('finds cookies that a proxy without X-Forwarded-Proto makes the application drop', async () => {

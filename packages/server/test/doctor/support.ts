@@ -84,6 +84,10 @@ function withSessions(options: session.SessionOptions, asked?: (path: string) =>
     next()
   })
   app.get('/', (_request, response) => void response.send('<h1>Hello</h1>'))
+  app.get('/hello', (request, response) => {
+    const { user = 'stranger' } = request.session as { user?: string }
+    response.send(`Hello ${user}`)
+  })
   app.get('/me', (request, response) => {
     const { user } = request.session as { user?: string }
     if (user === undefined) response.status(401).send('Sign in')
@@ -121,5 +125,26 @@ export function leadingAway(other: string): Express {
   const app = express()
   app.get('/', (_request, response) => void response.send(`<script src="${other}/page.js"></script>`))
   app.get('/away', (_request, response) => response.redirect(`${other}/`))
+  return app
+}
+
+/** Gives an app a short JWT in the body of the sign-in, and takes it in a header. */
+export function bearerApplication(secret: string): Express {
+  const app = express()
+  app.use(express.json())
+  app.get('/me', (request, response) => {
+    try {
+      const token = request.get('authorization')?.slice('Bearer '.length) ?? ''
+      response.json(jsonwebtoken.verify(token, secret, { algorithms: ['HS256'] }))
+    } catch {
+      response.sendStatus(401)
+    }
+  })
+  app.post('/login', (request, response) => {
+    const { name, password: given } = request.body as { name: string; password: string }
+    if (given !== password) return void response.sendStatus(401)
+    response.json({ accessToken: jsonwebtoken.sign({ sub: name }, secret, { expiresIn: '5m' }) })
+  })
+  app.post('/logout', (_request, response) => void response.sendStatus(204))
   return app
 }
