@@ -67,7 +67,8 @@ function ofSessions(application: Application): readonly SetCookie[] {
 
 // RFC 6265bis §5.7: what a browser does not keep.
 function whyDropped(cookie: SetCookie, { protocol, hostname }: URL): string | undefined {
-  const { name, isSecure, sameSite, domain, path } = cookie
+  const { name, value, isSecure, sameSite, domain, path } = cookie
+  if (name.length + value.length > 4096) return 'longer than the 4096 characters that browsers keep'
   if (isSecure && protocol !== 'https:') return 'Secure, but set over plain HTTP'
   if (/^__(Host|Secure)-/i.test(name) && !isSecure) return 'its prefix needs Secure'
   if (/^__Host-/i.test(name) && (path !== '/' || domain !== undefined))

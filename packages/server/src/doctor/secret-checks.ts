@@ -3,8 +3,9 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-import type { Application, Credential } from './application.ts'
+import type { Application } from './application.ts'
 import { readJwt } from './jwt.ts'
+import type { Credential } from './signed-in.ts'
 import { fail, notSeen, pass, unless, type Checks, type Finding } from './verdict.ts'
 
 /** Out of tutorials, examples and lists of what people use. */

@@ -1,8 +1,9 @@
 // What tokens say about themselves, and what an application makes of altered ones.
 
-import type { Application, Credential, SignedIn, Tried } from './application.ts'
+import type { Application } from './application.ts'
 import { cannotTell } from './cookie-checks.ts'
 import { membersOf, readJwt, type SeenJwt } from './jwt.ts'
+import type { Credential, SignedIn, Tried } from './signed-in.ts'
 import { fail, notSeen, pass, unless, type Checks, type Finding } from './verdict.ts'
 
 const needsSignIn = notSeen('needs --sign-in')

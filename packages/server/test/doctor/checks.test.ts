@@ -44,6 +44,7 @@ describe('a check of an application', () => {
     ['dropped', { cookies: ['__Secure-sid=x'] }, 'fail'],
     ['dropped', { cookies: ['sid=x; SameSite=None'] }, 'fail'],
     ['dropped', { cookies: ['sid=x; Domain=other.example'] }, 'fail'],
+    ['dropped', { cookies: [`sid=${'x'.repeat(4096)}; Secure`] }, 'fail'],
     ['dropped', { cookies: ['sid=x; Domain=.example'] }, 'not seen'],
     ['twice', { cookies: [good, 'theme=dark; Path=/'] }, 'pass'],
     ['twice', { cookies: [good, good] }, 'fail'],

@@ -35,6 +35,7 @@ afterEach(async () => {
   running = undefined
 })
 
+const command = fileURLToPath(new URL('../../bin/sojourn.mjs', import.meta.url))
 const file = (name: string): string => join(folder.path, name)
 const doctor = (args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   run(['doctor', ...args], { folder: folder.path, variables })
@@ -202,6 +203,18 @@ describe('sojourn doctor --url', () => {
     expect(stderr).toContain(said)
   })
 
+  it('takes credentials from standard input', async () => {
+    running = await listen(defaultExpressSession())
+    const args = asAda(running.url).map((arg) => (arg.endsWith('.json') ? '-' : arg))
+    const child = spawn(process.execPath, [command, 'doctor', ...args, '--json'], { cwd: folder.path })
+    child.stdin.end(JSON.stringify({ name: 'ada', password }))
+    let told = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text))
+    const [status] = (await once(child, 'close')) as [number]
+    expect(status).toBe(1)
+    expect((JSON.parse(told) as Told).checks.find(({ id }) => id === 'dropped')?.verdict).toBe('pass')
+  })
+
   it('takes no credentials from a file that others can read', async () => {
     const open = credentialsFile(folder.path, { name: 'ada', password }, 0o644)
     const { status, stderr } = await doctor([
@@ -286,7 +299,6 @@ describe.skipIf(!has('openssl') && process.env['CI'] !== 'true')('sojourn doctor
 /** The demo over TLS, with its log in a file. */
 async function startDemo({ cert, key }: { readonly cert: string; readonly key: string }) {
   const log = file('demo.log')
-  const command = fileURLToPath(new URL('../../bin/sojourn.mjs', import.meta.url))
   const child = spawn(process.execPath, [command, 'serve', '--demo', '--port', '0'], {
     cwd: folder.path,
     env: {
