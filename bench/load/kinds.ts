@@ -62,16 +62,18 @@ export const kinds: Readonly<Record<string, Kind>> = {
   bare: async (connection) => inTurn(connection, [requestText('GET', '/', {})]),
 
   refresh: async (connection, apiKey, number) => {
-    const tokens = (await everybody(connection, apiKey, number, 'bearer')).map(
-      ({ refreshToken }) => refreshToken,
-    )
+    const people = await everybody(connection, apiKey, number, 'bearer')
+    const tokens = people.map(({ refreshToken }) => refreshToken)
+    // Each at an address of their own, as in life: refreshes are limited by address too.
+    const headersOf = (person: number): Record<string, string> => ({
+      'Content-Type': 'application/json',
+      'X-Forwarded-For': `10.${number % 256}.${person}.1`,
+    })
     let next = 0
     return async () => {
       const person = next++ % tokens.length
       const body = JSON.stringify({ refreshToken: tokens[person] })
-      const answer = await connection.ask(
-        requestText('POST', '/session/refresh', { 'Content-Type': 'application/json' }, body),
-      )
+      const answer = await connection.ask(requestText('POST', '/session/refresh', headersOf(person), body))
       if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`)
       tokens[person] = (JSON.parse(answer.body) as { refreshToken: string }).refreshToken
     }
