@@ -1,21 +1,86 @@
 // What is wrong with the form of the options. The compiler finds most of it, but not everybody compiles, and what is
 // read from the environment is never what its type says.
 
+import type { SojournOptions } from './options.ts'
+import type { PolicyInput } from './policy.ts'
+
+/** The members that there are; the compiler holds such a table to its interface. */
+export type Members<T> = Readonly<Record<keyof T, true>>
+
+const options: Members<SojournOptions<unknown, unknown>> = {
+  issuer: true,
+  audience: true,
+  clientId: true,
+  secrets: true,
+  store: true,
+  feed: true,
+  environment: true,
+  policy: true,
+  algorithm: true,
+  keys: true,
+  clockTolerance: true,
+  onInterruptedFeed: true,
+  feedPatience: true,
+  cacheSize: true,
+  listeners: true,
+  clock: true,
+  random: true,
+  claims: true,
+  data: true,
+  schemaVersion: true,
+  migrate: true,
+}
+
+const policy: Members<PolicyInput> = {
+  cookie: true,
+  bearer: true,
+  remember: true,
+  overlap: true,
+  limit: true,
+  freshness: true,
+  assurance: true,
+}
+
+const lifetimes: Members<NonNullable<PolicyInput['cookie']>> = { idle: true, absolute: true, access: true }
+const limit: Members<NonNullable<PolicyInput['limit']>> = { count: true, onLimit: true, perKind: true }
+const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
+  rotateEvery: true,
+  publishBefore: true,
+}
+
+/** Members that there are not: somebody has misspelt a setting, and believes that it holds. */
+export function unknownMembers(
+  value: unknown,
+  known: Readonly<Record<string, true>>,
+  path = '',
+): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const names = Object.keys(value).filter((name) => !Object.hasOwn(known, name))
+  return names.map((name) => `${path}${name} is no option; there are ${Object.keys(known).join(', ')}`)
+}
+
 const texts = ['audience', 'clientId', 'environment'] as const
 const functions = ['migrate', 'clock', 'random'] as const
 const schemas = ['claims', 'data'] as const
 const storeVerbs = ['insert', 'find', 'replace', 'remove', 'list', 'removeAll'] as const
 
 /** Every option that is not what it should be; those that are absent have a default, or are missed elsewhere. */
-export function formFaults(options: object): readonly string[] {
-  const given = options as Readonly<Record<string, unknown>>
+export function formFaults(given: Readonly<Record<string, unknown>>): readonly string[] {
   const wrong = <Name extends string>(
     names: readonly Name[],
     isRight: (value: unknown) => boolean,
   ): readonly Name[] => names.filter((name) => given[name] !== undefined && !isRight(given[name]))
   const missing = storeVerbs.filter((verb) => !isFunction(memberOf(given['store'], verb)))
   const { listeners, feed } = given
+  const profiles = ['cookie', 'bearer', 'remember']
   return [
+    ...unknownMembers(given, options),
+    ...unknownMembers(given['policy'], policy, 'policy.'),
+    ...profiles.flatMap((name) =>
+      unknownMembers(memberOf(given['policy'], name), lifetimes, `policy.${name}.`),
+    ),
+    ...unknownMembers(memberOf(given['policy'], 'limit'), limit, 'policy.limit.'),
+    ...unknownMembers(given['keys'], keys, 'keys.'),
     ...wrong(texts, isText).map((name) => `${name} is not a text, or is empty`),
     ...(missing.length === 0
       ? []

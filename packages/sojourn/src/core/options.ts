@@ -81,7 +81,7 @@ export interface Settings<Claims, Data> {
 
 /** Reads the options; throws one `config_invalid` that lists every fault. */
 export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>): Settings<Claims, Data> {
-  const faults = [...formFaults(options)]
+  const faults = [...formFaults({ ...options })]
   const issuer = options.issuer ?? ''
   const fault = issuerFault(issuer)
   if (fault) faults.unshift(`issuer ${fault}`)

@@ -1,6 +1,7 @@
 // What an application may say about its HTTP side, and the reading of it: every fault at once.
 
 import { configurationError } from '../core/errors.ts'
+import { unknownMembers, type Members } from '../core/option-faults.ts'
 import type { Settings } from '../core/options.ts'
 import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
 import { milliseconds, type Milliseconds } from '../core/time.ts'
@@ -45,6 +46,19 @@ export interface HttpOptions {
   readonly clearSiteData?: readonly ('cache' | 'storage' | 'cookies' | 'executionContexts')[]
 }
 
+const members: Members<HttpOptions> = {
+  cookies: true,
+  prefix: true,
+  trustedProxies: true,
+  hosts: true,
+  trustedOrigins: true,
+  visitors: true,
+  rateLimit: true,
+  stages: true,
+  backgroundHeader: true,
+  clearSiteData: true,
+}
+
 export interface HttpSettings {
   readonly secureJar: CookieJar
   readonly plainJar: CookieJar
@@ -64,7 +78,7 @@ export function readHttpOptions(
   options: HttpOptions,
   settings: Pick<Settings<unknown, unknown>, 'environment' | 'policy'>,
 ): HttpSettings {
-  const faults: string[] = []
+  const faults: string[] = [...unknownMembers(options, members)]
   const cookies = options.cookies ?? {}
   checkCookieOptions(cookies, faults)
   const { prefix = '/session', visitors = 'origin', backgroundHeader = 'x-background' } = options

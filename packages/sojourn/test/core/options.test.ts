@@ -34,6 +34,22 @@ describe('a configuration', () => {
     })
   })
 
+  it('has no member that there is not: whoever misspells one believes that it holds', () => {
+    const change = {
+      isuer: 'https://app.example',
+      policy: { absolute: '20m', cookie: { idel: '5m' }, limit: { count: 3, perkind: true } },
+      keys: { rotate: '1d' },
+    }
+    expect(faultsOf(change).map((fault) => fault.split(';')[0])).toEqual([
+      'isuer is no option',
+      'policy.absolute is no option',
+      'policy.cookie.idel is no option',
+      'policy.limit.perkind is no option',
+      'keys.rotate is no option',
+    ])
+    expect(faultsOf({ policy: { __proto__: { absolute: '20m' } }, audience: undefined })).toEqual([])
+  })
+
   it('keeps a retired key for longer than any access token lives', () => {
     const { schedule } = readOptions({ ...needed, policy: { remember: { access: '2h' } } })
     expect(schedule.retireAfter).toBeGreaterThan(2 * 3_600_000)

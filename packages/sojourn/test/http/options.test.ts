@@ -39,6 +39,7 @@ describe('the HTTP options', () => {
   })
 
   it.each([
+    [{ trustedProxy: ['loopback'] }, 'trustedProxy is no option'],
     [{ prefix: 'session' }, 'prefix'],
     [{ prefix: '/' }, 'prefix'],
     [{ prefix: '/session/' }, 'prefix'],
