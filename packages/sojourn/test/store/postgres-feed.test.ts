@@ -241,7 +241,7 @@ describe.skipIf(!hasPostgres)('feed in PostgreSQL', { timeout }, () => {
 })
 
 function ended(sessionId: string): Notice {
-  return { kind: 'ended', sessionId, reason: 'revoked', at: 1 }
+  return { kind: 'ended', sessionId, reason: 'revoked', at: Date.now() }
 }
 
 /** What a client does that is told 503: ask again. */

@@ -20,7 +20,7 @@ describe.skipIf(!hasPostgres)('statements of the PostgreSQL store', () => {
   let store: PostgresStore
   beforeAll(async () => {
     // Two who wait for each other are told soon.
-    server = await startPostgres({ deadlock_timeout: '50ms' })
+    server = await startPostgres()
     pool = new Pool({ connectionString: server.url, max: 10 })
     store = postgresStore({ client: pool, timeout: 10_000 })
     await store.migrate()
@@ -167,7 +167,8 @@ describe.skipIf(!hasPostgres)('statements of the PostgreSQL store', () => {
       await during(take(2), async (other) => {
         const removing = store.removeAll(entryOf(1).owner)
         await waiting(1)
-        // The other now wants what the removal has.
+        // The other now wants what the removal has. Whoever has waited for a second looks for a circle, and gives way.
+        await other.query(`set local deadlock_timeout = '1min'`)
         await other.query(take(1))
         await other.query('commit')
         expect([...(await removing)].sort()).toEqual([entryOf(1).id, entryOf(2).id])
