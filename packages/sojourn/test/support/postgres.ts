@@ -83,7 +83,14 @@ export async function startPostgres(
     if (pid === undefined) return
     // It has a process for each connection.
     const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout.split('\n')
-    for (const one of [pid, ...children.filter(Boolean).map(Number)]) process.kill(one, signal)
+    for (const one of [pid, ...children.filter(Boolean).map(Number)]) {
+      try {
+        process.kill(one, signal)
+      } catch (error) {
+        // A connection may have ended since we looked.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+      }
+    }
   }
   return {
     port,
