@@ -14,9 +14,6 @@ export default defineConfig({
     ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
-    // A second try in CI, for tests with real servers on a machine that has stalled. Vitest marks who needed it; at a desk
-    // a failure is a failure.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
     // Most take milliseconds; on a machine that is busy with other things, seconds.
     testTimeout: 30_000,
     hookTimeout: 60_000,
