@@ -14,6 +14,7 @@ import {
 import { memoryStore } from '../../src/store/memory.ts'
 import { manualClock } from '../../src/testing/clock.ts'
 import { issuer, secret } from '../support/secrets.ts'
+import { plainStore } from '../support/plain-store.ts'
 import { until } from '../support/redis.ts'
 
 const clock = manualClock()
@@ -165,7 +166,7 @@ describe('while the store is down', () => {
       if (isDown) throw new Error('down')
       return store.find(id)
     }
-    const node = nodeOf({ store: { ...storeOf(store), find } })
+    const node = nodeOf({ store: { ...plainStore(store), find } })
     const { over } = await open(node)
     clock.pass('10m')
     // The access token has run out, so the session was read again: it lives for the rest of its idle time.
@@ -179,14 +180,3 @@ describe('while the store is down', () => {
     expect(over).toEqual(['unverifiable'])
   })
 })
-
-function storeOf(store: Store): Store {
-  return {
-    insert: (entry) => store.insert(entry),
-    find: (id) => store.find(id),
-    replace: (entry) => store.replace(entry),
-    remove: (id) => store.remove(id),
-    list: (owner) => store.list(owner),
-    removeAll: (owner, except) => store.removeAll(owner, except),
-  }
-}

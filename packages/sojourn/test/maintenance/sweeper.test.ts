@@ -12,6 +12,7 @@ import { sqliteStore } from '../../src/sqlite.ts'
 import { memoryStore, type MemoryStore } from '../../src/store/memory.ts'
 import { manualClock, type ManualClock } from '../../src/testing/clock.ts'
 import { makeFolder } from '../store/sqlite-folder.ts'
+import { plainStore } from '../support/plain-store.ts'
 import { hasPostgres, startPostgres } from '../support/postgres.ts'
 import { issuer, secret } from '../support/secrets.ts'
 
@@ -134,12 +135,7 @@ describe('a node that dies while it sweeps', () => {
 
   function storeOf(store: MemoryStore): Store & Pick<MemoryStore, 'sweep' | 'stats'> {
     return {
-      insert: (entry) => store.insert(entry),
-      find: (id) => store.find(id),
-      replace: (entry) => store.replace(entry),
-      remove: (id) => store.remove(id),
-      list: (owner) => store.list(owner),
-      removeAll: (owner, except) => store.removeAll(owner, except),
+      ...plainStore(store),
       sweep: (before, limit) => store.sweep(before, limit),
       stats: (now) => store.stats(now),
     }
