@@ -17,7 +17,7 @@ export default defineConfig({
     // Most take milliseconds; on a machine that is busy with other things, seconds.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ['default', 'json'],
+    reporters: ['default', 'json', './tools/unhandled.ts'],
     outputFile: { json: '.reports/vitest.json' },
     coverage: {
       provider: 'v8',

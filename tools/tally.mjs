@@ -1,4 +1,5 @@
-// Prints how many checks and tests passed and failed in the last `npm test`, as one line: `N passed, N failed`.
+// Prints what failed in the last `npm test`, each with the beginning of its message, and as the last line how many
+// checks and tests passed and failed: `N passed, N failed`. Whoever sees only the end of a log sees what to mend.
 // Each step of the run that is not a test (types, lint, …) counts as one; a run that left no report counts as failed.
 // Its arguments: the exit code of that run, so that a failure which left no trace in the reports is counted too, and
 // where the reports are.
@@ -20,6 +21,7 @@ const passed = count(steps, (step) => step.ok) + (vitest?.numPassedTests ?? 0)
 const seen = count(steps, (step) => !step.ok) + (vitest?.numFailedTests ?? 1) + broken.length
 const failed = exitCode === 0 ? seen : Math.max(seen, 1)
 const skipped = (vitest?.numPendingTests ?? 0) + (vitest?.numTodoTests ?? 0)
+for (const told of failures()) console.log(told)
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : exitCode || 1
@@ -30,6 +32,24 @@ function read(name) {
   } catch {
     return undefined
   }
+}
+
+/** What failed, as lines. */
+function failures() {
+  const tests = files.flatMap((file) => [
+    ...(broken.includes(file) ? [tell(file.name, file.message)] : []),
+    ...file.assertionResults
+      .filter(isFailed)
+      .map((test) => tell(`${file.name} > ${test.fullName}`, test.failureMessages?.[0])),
+  ])
+  const unhandled = (read('unhandled.json') ?? []).map((error) =>
+    tell(`error that no test owns, during ${error.during || 'the run'}`, error.message),
+  )
+  return [...tests, ...unhandled]
+}
+
+function tell(what, message = '') {
+  return `FAILED ${what}\n${message.split('\n').slice(0, 6).join('\n')}`
 }
 
 function count(items, isCounted) {

@@ -25,6 +25,20 @@ it('counts a test file that does not load as a failure', () => {
   expect(text).toMatch(/5 passed, 1 failed\n$/)
 })
 
+it('names what failed, and errors that no test owns', () => {
+  const test = { status: 'failed', fullName: 'a rule holds', failureMessages: ['expected 1 to be 2\n at x'] }
+  const results = [{ name: 'rule.test.ts', status: 'failed', assertionResults: [test] }]
+  const { text } = tally(1, {
+    'checks.json': [],
+    'vitest.json': { ...run, numPendingTests: 0, numFailedTests: 1, testResults: results },
+    'unhandled.json': [{ during: 'feed.test.ts', message: 'Error: closed' }] as object,
+  })
+  expect(text).toBe(
+    'FAILED rule.test.ts > a rule holds\nexpected 1 to be 2\n at x\n' +
+      'FAILED error that no test owns, during feed.test.ts\nError: closed\n5 passed, 1 failed\n',
+  )
+})
+
 it('never calls a run good that failed or left no report', () => {
   expect(tally(1, { 'checks.json': [], 'vitest.json': run }).text).toMatch(/5 passed, 1 failed\n$/)
   expect(tally(127, {})).toEqual({ code: 127, text: '0 passed, 1 failed\n' })
