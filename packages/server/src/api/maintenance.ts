@@ -9,6 +9,7 @@ import { keyView, shownAt } from './views.ts'
 
 const count = z.int().min(0)
 const seconds = z.number().min(0)
+const leftCount = count.meta({ description: 'Expired entries that are left, counted up to 10,000.' })
 
 /** How much there is, and whether the node hears of revocations. */
 export const showStats = operation({
@@ -28,25 +29,30 @@ export const showStats = operation({
           .nullable()
           .meta({ description: 'Null where the store cannot count.' }),
         bytes: count.nullable(),
+        backlog: count.meta({
+          description:
+            'Expired entries that wait to be removed, counted up to 10,000; 0 where the store forgets by itself.',
+        }),
         feedLagSeconds: seconds.meta({
           description: 'For how long this node may not have heard of a sign-out on another.',
         }),
         lastSweep: z
-          .object({ at: shape.instant, removed: count, tookSeconds: seconds })
+          .object({ at: shape.instant, removed: count, tookSeconds: seconds, left: leftCount })
           .nullable()
           .meta({ description: 'The last one of this process.' }),
       }),
     },
   },
   work: async ({ services: { sojourn, life } }) => {
-    const stats = await sojourn.stats()
+    const [stats, backlog] = await Promise.all([sojourn.stats(), sojourn.backlog()])
     const sweep = life.lastSweep
     return json(200, {
       entries: stats ? { live: stats.live, expired: stats.expired } : null,
       bytes: stats ? stats.bytes : null,
+      backlog,
       feedLagSeconds: sojourn.feedLag() / 1000,
       lastSweep: sweep
-        ? { at: shownAt(sweep.at), removed: sweep.removed, tookSeconds: sweep.took / 1000 }
+        ? { at: shownAt(sweep.at), removed: sweep.removed, tookSeconds: sweep.took / 1000, left: sweep.left }
         : null,
     })
   },
@@ -69,12 +75,13 @@ export const sweepStore = operation({
         removed: count,
         tookSeconds: seconds,
         done: z.boolean().meta({ description: 'Whether nothing expired is left.' }),
+        left: leftCount,
       }),
     },
   },
   work: async ({ services }) => {
-    const { removed, took, done } = await services.sojourn.sweep()
-    return json(200, { removed, tookSeconds: took / 1000, done })
+    const { removed, took, done, left } = await services.sojourn.sweep()
+    return json(200, { removed, tookSeconds: took / 1000, done, left })
   },
 })
 

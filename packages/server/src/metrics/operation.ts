@@ -31,7 +31,10 @@ export async function metricsResponse(services: Services): Promise<Response> {
 // What is the same seen from every process is told once.
 async function sharedFamilies({ sojourn, life }: Services): Promise<readonly Family[]> {
   // A scrape is worth something also while the store is down.
-  const stats = await sojourn.stats().catch(() => undefined)
+  const [stats, backlog] = await Promise.all([
+    sojourn.stats().catch(() => undefined),
+    sojourn.backlog().catch(() => undefined),
+  ])
   const { lastSweep } = life
   return [
     gauge('sojourn_build_info', 'The version.', 1, { version: packageJson.version }),
@@ -46,6 +49,15 @@ async function sharedFamilies({ sojourn, life }: Services): Promise<readonly Fam
           ),
         ]
       : []),
+    ...(backlog === undefined
+      ? []
+      : [
+          gauge(
+            'sojourn_sweep_backlog_entries',
+            'Expired entries that wait to be removed, counted up to 10000.',
+            backlog,
+          ),
+        ]),
     ...(stats
       ? [
           {

@@ -32,16 +32,23 @@ describe('GET /v1/stats and POST /v1/sweep', () => {
     })
     const before = await ask('GET', '/v1/stats')
     // Three sessions, and the signing keys.
-    expect(before).toMatchObject({ entries: { live: 4, expired: 1 }, feedLagSeconds: 0, lastSweep: null })
+    expect(before).toMatchObject({
+      entries: { live: 4, expired: 1 },
+      backlog: 1,
+      feedLagSeconds: 0,
+      lastSweep: null,
+    })
     expect(before['bytes']).toBeGreaterThan(500)
     expect(await ask('POST', '/v1/sweep', {})).toEqual({
       removed: 1,
       tookSeconds: expect.any(Number),
       done: true,
+      left: 0,
     })
     expect(await ask('GET', '/v1/stats')).toMatchObject({
       entries: { expired: 0 },
-      lastSweep: { removed: 1, at: expect.stringMatching(/^\d{4}-.*Z$/) },
+      backlog: 0,
+      lastSweep: { removed: 1, left: 0, at: expect.stringMatching(/^\d{4}-.*Z$/) },
     })
   })
 })

@@ -59,6 +59,13 @@ describe('GET /metrics', () => {
     const { id } = session as { id: string }
     await server.backend('GET', `/v1/sessions/${id}`)
     await server.backend('DELETE', `/v1/sessions/${id}`)
+    await server.store.store.insert({
+      id: 'expired-0001',
+      owner: 'expired-',
+      version: 1,
+      expiresAt: 1,
+      state: '{"t":"s"}',
+    })
     await server.client().ask('GET', '/no-such-thing')
     await server.client().ask('PROPFIND', '/session/devices/some-device')
     const told = await server.backend('GET', '/metrics')
@@ -77,6 +84,7 @@ describe('GET /metrics', () => {
       'sojourn_events_total{type="session.created",level="info"} 1',
       'sojourn_sessions_ended_total{reason="revoked"} 1',
       'sojourn_entries{state="live"} 1',
+      'sojourn_sweep_backlog_entries 1',
       'sojourn_processes 1',
       'sojourn_store_up 1',
     ])

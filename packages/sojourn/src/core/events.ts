@@ -127,6 +127,8 @@ export type SojournEvent =
       readonly took: number
       /** Whether nothing expired is left. */
       readonly done: boolean
+      /** How many expired entries are left, counted up to 10,000. */
+      readonly left: number
     }
   | {
       readonly type: 'request.failed'

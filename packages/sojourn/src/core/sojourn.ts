@@ -20,7 +20,7 @@ import { browse, type Browsing, type Page } from './verbs/browse.ts'
 import { create, type SignIn } from './verbs/create.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
-import { sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
+import { backlog, sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
 import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
 import { update, type Change, type UpdateOptions } from './verbs/update.ts'
 import { authenticate, known, verify, type Authentication } from './verbs/verify.ts'
@@ -59,6 +59,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   introspect(token: string): Promise<Introspection<Claims, Data>>
   /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
   sweep(options?: SweepOptions): Promise<Swept>
+  /**
+   * How many expired entries wait for a sweep; 0 where the store forgets by itself. Counted up to 10,000, so it is over in
+   * milliseconds whatever there is: as many mean that there are as many or more.
+   */
+  backlog(): Promise<number>
   /** How much the store holds, where it can say so. */
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
   /** For how many milliseconds this node may not have heard of a revocation elsewhere. */
@@ -120,6 +125,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     verify: (accessToken) => verify(engine, accessToken),
     introspect: (token) => introspect(engine, token),
     sweep: (limits) => sweep(engine, limits),
+    backlog: () => backlog(engine),
     stats: async () => stats(engine),
     feedLag: () => {
       const now = clock()

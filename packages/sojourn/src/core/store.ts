@@ -45,6 +45,11 @@ export interface Sweepable {
    * Fewer than `limit` means that none is left.
    */
   sweep(before: Instant, limit: number): Promise<number>
+  /**
+   * How many entries there are with `expiresAt <= before`, counted up to `limit` and no further: it takes no longer than
+   * looking at so many, however many there are.
+   */
+  backlog(before: Instant, limit: number): Promise<number>
 }
 
 /** A store that can be read from one end to the other. */

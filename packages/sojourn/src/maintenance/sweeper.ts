@@ -53,7 +53,7 @@ export function startSweeper<Claims, Data>(
 
   async function sweepOnce(evenIfNotDue: boolean): Promise<Swept | undefined> {
     // A store that forgets by itself has nothing to agree on.
-    if (!isNeeded) return { removed: 0, took: 0, done: true }
+    if (!isNeeded) return { removed: 0, took: 0, done: true, left: 0 }
     const lease = newLease()
     if (!(await lease.take(clock(), evenIfNotDue))) return undefined
     let renewedAt = clock()

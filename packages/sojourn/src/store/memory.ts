@@ -102,6 +102,10 @@ class Memory implements MemoryStore {
     return limit
   }
 
+  async backlog(before: Instant, limit: number): Promise<number> {
+    return Math.min(limit, this.#queue.expired(before))
+  }
+
   async scan(cursor: string | undefined, limit: number): ReturnType<Browsable['scan']> {
     const items: Entry[] = []
     for (const kept of this.#index.after(cursor)) {

@@ -6,7 +6,7 @@ import { statement, type Statement, type Value } from './postgres-client.ts'
 
 export type SessionStatements = Readonly<
   Record<
-    'insert' | 'find' | 'replace' | 'remove' | 'list' | 'removeAll' | 'sweep' | 'scan' | 'stats',
+    'insert' | 'find' | 'replace' | 'remove' | 'list' | 'removeAll' | 'sweep' | 'backlog' | 'scan' | 'stats',
     Statement
   >
 >
@@ -32,6 +32,10 @@ export function sessionStatements(schema: string): SessionStatements {
     sweep: statement(
       `delete from ${table} where ctid = any(array(
         select ctid from ${table} where expires_at <= $1 order by expires_at limit $2 for update skip locked))`,
+    ),
+    // In the order of the index, so that it is read and not the table.
+    backlog: statement(
+      `select count(*) from (select 1 from ${table} where expires_at <= $1 order by expires_at limit $2) as due`,
     ),
     scan: statement(`select ${columns} from ${table} where id > $1 order by id limit $2`),
     stats: statement(

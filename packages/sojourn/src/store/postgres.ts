@@ -85,6 +85,10 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     async sweep(before: Instant, limit: number) {
       return (await query(sql.sweep, [before, limit])).count
     },
+    async backlog(before: Instant, limit: number) {
+      const [row = []] = (await query(sql.backlog, [before, limit])).rows
+      return Number(row[0])
+    },
     async scan(cursor, limit) {
       // One more than asked for tells whether there is a next page.
       const entries = (await query(sql.scan, [cursor ?? '', limit + 1])).rows.map(entryIn)

@@ -37,6 +37,7 @@ export type Operation =
   | 'list'
   | 'removeAll'
   | 'sweep'
+  | 'backlog'
   | 'scan'
   | 'stats'
 
@@ -52,6 +53,7 @@ export const statements: Readonly<Record<Operation, string>> = {
   removeAll: `DELETE FROM entry WHERE ${owned} AND id IS NOT :except RETURNING id`,
   sweep: `DELETE FROM entry WHERE id IN
     (SELECT id FROM entry WHERE expires_at <= :before ORDER BY expires_at LIMIT :limit)`,
+  backlog: `SELECT count(*) AS count FROM (SELECT 1 FROM entry WHERE expires_at <= ? LIMIT ?)`,
   scan: `SELECT ${columns} FROM entry WHERE id > :cursor ORDER BY id LIMIT :limit`,
   stats: `SELECT
     (SELECT count(*) FROM entry WHERE expires_at > :now) AS live,

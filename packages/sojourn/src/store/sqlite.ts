@@ -98,6 +98,10 @@ class Sqlite implements SqliteStore {
     return this.#untilDone(this.#sweepInSteps(before, limit))
   }
 
+  backlog(before: Instant, limit: number): Promise<number> {
+    return this.#run((prepared) => Number(prepared.backlog.get(before, limit)?.['count']))
+  }
+
   async scan(cursor: string | undefined, limit: number): ReturnType<Browsable['scan']> {
     // One more than asked for tells whether there is a next page.
     const rows = await this.#run(({ scan }) =>

@@ -16,9 +16,10 @@ describe('a store that fails', () => {
   it('is unavailable also when it throws at once, and when it is only read through or measured', async () => {
     const { sojourn, store } = testSojourn()
     const { sessionToken } = await sojourn.create({ subject: 'alice' })
-    Object.assign(store, { find: broken, scan: broken, stats: broken, sweep: broken })
+    Object.assign(store, { find: broken, scan: broken, stats: broken, sweep: broken, backlog: broken })
     await expect(sojourn.refresh(sessionToken)).rejects.toMatchObject({ code: 'store_unavailable' })
     await expect(sojourn.stats()).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(sojourn.backlog()).rejects.toMatchObject({ code: 'store_unavailable' })
     await expect(sojourn.sweep()).rejects.toMatchObject({ code: 'store_unavailable' })
     await expect(sojourn.revokeMatching({ tenant: 'a' })).rejects.toMatchObject({ code: 'store_unavailable' })
   })

@@ -100,7 +100,7 @@ describe('P40 ten nodes', () => {
       await addExpired(stores[0]!, 400)
       const results = await Promise.all(nodes.map(({ sweeper }) => sweeper.sweep()))
       expect(results.filter((swept) => swept !== undefined && swept.removed > 0)).toEqual([
-        { removed: 400, took: expect.any(Number), done: true },
+        { removed: 400, took: expect.any(Number), done: true, left: 0 },
       ])
       expect(await nodes[9]!.sojourn.find(session.id)).toBeDefined()
       expect(nodes.flatMap(({ swept }) => swept.filter(({ removed }) => removed > 0))).toMatchObject([
@@ -133,10 +133,11 @@ describe('a node that dies while it sweeps', () => {
     })
   }
 
-  function storeOf(store: MemoryStore): Store & Pick<MemoryStore, 'sweep' | 'stats'> {
+  function storeOf(store: MemoryStore): Store & Pick<MemoryStore, 'sweep' | 'backlog' | 'stats'> {
     return {
       ...plainStore(store),
       sweep: (before, limit) => store.sweep(before, limit),
+      backlog: (before, limit) => store.backlog(before, limit),
       stats: (now) => store.stats(now),
     }
   }
@@ -193,12 +194,23 @@ describe('a sweep', () => {
     const [store, clock] = [memoryStore(), manualClock()]
     await addExpired(store, 100)
     const counting = (): number => clock.pass('1s')
-    const { sweeper, swept } = nodeOn(store, counting, { batch: 10, budget: '5s' })
+    const { sojourn, sweeper, swept } = nodeOn(store, counting, { batch: 10, budget: '5s' })
     const first = await sweeper.sweep()
     expect(first?.done).toBe(false)
+    expect(first?.left).toBe(100 - (first?.removed ?? 0))
+    expect(await sojourn.backlog()).toBe(first?.left)
     while (!(await sweeper.sweep())?.done);
     expect(swept.reduce((sum, { removed }) => sum + removed, 0)).toBe(100)
-    expect(swept.at(-1)?.done).toBe(true)
+    expect(swept.at(-1)).toMatchObject({ done: true, left: 0 })
+  })
+
+  it('says that ten thousand are left where there are more, and counts no further', async () => {
+    const [store, clock] = [memoryStore(), manualClock()]
+    await addExpired(store, 10_050)
+    const counting = (): number => clock.pass('1s')
+    const { sojourn, sweeper } = nodeOn(store, counting, { batch: 10, budget: '1s' })
+    expect(await sojourn.backlog()).toBe(10_000)
+    expect(await sweeper.sweep()).toMatchObject({ done: false, left: 10_000 })
   })
 
   it('of a store that is down fails, is told of, and is made up for when it is back', async () => {
@@ -270,8 +282,9 @@ describe('a sweep', () => {
       list: (owner) => store.list(owner),
       removeAll: (owner, except) => store.removeAll(owner, except),
     }
-    const { sweeper } = nodeOn(forgetful, manualClock())
-    expect(await sweeper.sweep()).toEqual({ removed: 0, took: 0, done: true })
+    const { sojourn, sweeper } = nodeOn(forgetful, manualClock())
+    expect(await sweeper.sweep()).toEqual({ removed: 0, took: 0, done: true, left: 0 })
+    expect(await sojourn.backlog()).toBe(0)
     expect((await store.stats(0)).live).toBe(0)
   })
 })

@@ -129,6 +129,7 @@ describe('SQLite store, what it costs', () => {
     expect(planOf('removeAll')).toBe(byOwner)
     expect(planOf('scan')).toBe('SEARCH entry USING PRIMARY KEY (id>?)')
     expect(planOf('sweep')).toBe(`SEARCH entry USING PRIMARY KEY (id=?); LIST SUBQUERY 1; ${byExpiry}`)
+    expect(planOf('backlog')).toContain(byExpiry)
     expect(planOf('stats')).toContain(byExpiry)
     expect(planOf('stats')).not.toMatch(/SCAN entry\b/)
     expect(Object.values(statements).join(' ')).not.toContain("'")

@@ -3,8 +3,8 @@
 
 import type { Engine } from '../engine.ts'
 import { orUnavailable } from '../store-guard.ts'
-import { isSweepable } from '../store.ts'
-import type { Milliseconds } from '../time.ts'
+import { isSweepable, type Sweepable } from '../store.ts'
+import type { Instant, Milliseconds } from '../time.ts'
 
 export interface SweepOptions {
   /** How many entries to remove at once. Default: 500. */
@@ -20,7 +20,12 @@ export interface Swept {
   readonly took: Milliseconds
   /** Whether nothing expired is left; a store that forgets by itself is always done. */
   readonly done: boolean
+  /** How many expired entries are left, counted up to 10,000: as many mean that there are as many or more. */
+  readonly left: number
 }
+
+/** How far what has expired is counted: far enough to see it grow, and over in milliseconds. */
+const countedTo = 10_000
 
 /** Sweeps the store. Rejects with `store_unavailable`; what was removed until then stays removed. */
 export async function sweep<Claims, Data>(
@@ -40,6 +45,18 @@ export async function sweep<Claims, Data>(
     if (!done && !(await goOn())) break
   }
   const took = clock() - began
-  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took, done })
-  return { removed, took, done }
+  // Whoever is done has seen that none is left, and asks nobody.
+  const left = isSweepable(store) && !done ? await backlogOf(store, began) : 0
+  tell({ type: 'sweep.finished', level: 'info', at: began, removed, took, done, left })
+  return { removed, took, done, left }
+}
+
+/** How many expired entries wait for a sweep, counted up to 10,000. Rejects with `store_unavailable`. */
+export async function backlog<Claims, Data>({ settings }: Engine<Claims, Data>): Promise<number> {
+  const { store, clock } = settings
+  return isSweepable(store) ? backlogOf(store, clock()) : 0
+}
+
+function backlogOf(store: Sweepable, before: Instant): Promise<number> {
+  return orUnavailable(() => store.backlog(before, countedTo))
 }

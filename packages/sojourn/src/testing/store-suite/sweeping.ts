@@ -57,6 +57,23 @@ export const sweeping: readonly Story<Store & Sweepable>[] = [
     },
   },
   {
+    title: 'counts what waits for a sweep, to the millisecond, and no further than asked',
+    async tell(store) {
+      const due = times(7, (index) => entryOf(alice, `due-${index}`, { expiresAt: noon - index }))
+      await insertAll(store, [...due, entryOf(alice, 'live', { expiresAt: noon + 1 })])
+      const counts = async (): Promise<readonly number[]> =>
+        Promise.all([store.backlog(noon, 100), store.backlog(noon, 7), store.backlog(noon, 3)])
+      assert.deepEqual(await counts(), [7, 7, 3])
+      assert.equal(await store.backlog(noon - 5, 100), 2)
+      await store.remove(due[0]!.id)
+      assert.deepEqual(await counts(), [6, 6, 3])
+      await store.sweep(noon, 4)
+      assert.deepEqual(await counts(), [2, 2, 2])
+      await store.sweep(noon, 4)
+      assert.deepEqual(await counts(), [0, 0, 0])
+    },
+  },
+  {
     title: 'sweeps by the expiry of the replacement, later or earlier',
     async tell(store) {
       const later = entryOf(alice, 'later', { expiresAt: noon })
