@@ -102,6 +102,7 @@ function openPostgres({ library, port }: PostgresAddress): PostgresStore {
     ...at,
     max: connections,
     connect_timeout: 2,
+    fetch_types: false,
     backoff: () => 0.2,
     onnotice: () => {},
   })

@@ -23,6 +23,6 @@ export function openPostgres(library: PostgresLibrary, url: string, max = 5): Op
     const listener = (): Client => new Client({ connectionString: url })
     return { options: { client: pool, listener }, close: () => pool.end() }
   }
-  const sql = postgres(url, { max, backoff: () => 0.1, onnotice: () => {} })
+  const sql = postgres(url, { max, fetch_types: false, backoff: () => 0.1, onnotice: () => {} })
   return { options: { client: sql, listener: sql }, close: () => sql.end({ timeout: 1 }) }
 }
