@@ -109,6 +109,27 @@ onStore(sessions.command('import'))
   .action(async (file: string | undefined, flags: Flags) =>
     end((await import('./commands/transfer.ts')).importSessions(file, flags)),
   )
+onStore(sessions.command('import-express'))
+  .description(
+    'Take over the sessions of express-session; nobody is signed out. It may be run again at any time.',
+  )
+  .option(
+    '--from <url>',
+    'its store: redis://HOST (connect-redis), postgres://HOST/DATABASE (connect-pg-simple) or sqlite:PATH; SOJOURN_FROM where it has a password',
+  )
+  .requiredOption('--subject <path>', "where a session says whose it is: 'passport.user'")
+  .option('--claims <pairs>', "what goes into claims: 'role=user.role,plan=plan'")
+  .option('--data <members>', "what goes into data: 'basket,locale'; all but the cookie by default")
+  .option('--prefix <text>', 'of the keys in Redis (sess:)')
+  .option('--table <name>', 'in PostgreSQL (session) or SQLite (sessions)')
+  .option(
+    '--end-absent',
+    'end what was imported from there before and is gone there: when the old application has stopped',
+  )
+  .option('--dry-run', 'only count')
+  .action(async (_: unknown, command: Command) =>
+    end((await import('./commands/import-express.ts')).importExpress(command.opts())),
+  )
 
 onStore(program.command('sweep'))
   .description('Remove what has expired.')

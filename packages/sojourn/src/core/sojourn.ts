@@ -18,6 +18,7 @@ import { every } from './system.ts'
 import type { Instant, Milliseconds } from './time.ts'
 import { browse, type Browsing, type Page } from './verbs/browse.ts'
 import { create, type SignIn } from './verbs/create.ts'
+import { bringFormer, endAbsent, handOver, type Brought, type FormerSession } from './verbs/former.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
 import { backlog, sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
@@ -68,6 +69,18 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
   /** For how many milliseconds this node may not have heard of a revocation elsewhere. */
   feedLag(): Milliseconds
+  /** Moving in from another session layer: see docs/guides/express-session.md. */
+  readonly former: {
+    /** Brings one of its sessions in, or up to date; it may be called again, and again after a crash. */
+    bring(session: FormerSession<Claims, Data>): Promise<Brought>
+    /** The credentials for whoever shows a former session id; undefined where it leads to no session that lives. */
+    handOver(
+      name: string,
+      options?: Pick<RefreshOptions, 'background' | 'device'>,
+    ): Promise<Issued<Claims, Data> | undefined>
+    /** Ends what was brought from a source and is not among `marks` any more. Reads the whole store. */
+    endAbsent(source: string, marks: ReadonlySet<string>): Promise<number>
+  }
   readonly keys: {
     /** The public keys as a JWK set (RFC 7517 §5); empty with HS256. */
     jwks(): Promise<{ readonly keys: readonly Jwk[] }>
@@ -130,6 +143,11 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     feedLag: () => {
       const now = clock()
       return Math.max(0, now - engine.subscription.upToDateAt(now))
+    },
+    former: {
+      bring: (session) => bringFormer(engine, session),
+      handOver: (name, handing = {}) => handOver(engine, name, handing),
+      endAbsent: (source, marks) => endAbsent(engine, source, marks),
     },
     keys: keysOf(engine),
     csrf: {

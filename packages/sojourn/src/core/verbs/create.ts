@@ -34,20 +34,10 @@ export async function create<Claims, Data>(
 ): Promise<Issued<Claims, Data>> {
   const { settings } = engine
   const now = settings.clock()
-  checkNames(signIn)
-  const claims = await checkClaims(signIn.claims ?? {}, settings.facts.claims)
-  const data = await checkData(signIn.data ?? {}, settings.facts.data)
-
-  const owner =
-    signIn.subject === undefined ? anonymousOwner(settings.random) : ownerOf(settings.issuer, signIn.subject)
-  const secret = newSecret(owner, settings.random)
-  const session = newSession(
-    signIn,
-    sessionIdOf(secret),
-    { claims: claims as Claims, data: data as Data },
-    now,
-  )
-  checkAccessTokenFits(settings, session, now)
+  const { issuer, random } = settings
+  const owner = signIn.subject === undefined ? anonymousOwner(random) : ownerOf(issuer, signIn.subject)
+  const secret = newSecret(owner, random)
+  const session = await sessionFor(engine, signIn, sessionIdOf(secret), now)
   // Only now: a sign-in that is refused for its input takes nothing away.
   if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
   const kept = { session, owner }
@@ -66,6 +56,21 @@ export async function create<Claims, Data>(
     device: settled.device,
   })
   return issue(engine, settled, secret, 'created', now)
+}
+
+/** The session of a sign-in, whose input has been checked. Throws `claims_invalid` or `request_malformed`. */
+export async function sessionFor<Claims, Data>(
+  { settings }: Engine<Claims, Data>,
+  signIn: SignIn<Claims, Data>,
+  id: string,
+  now: Instant,
+): Promise<Session<Claims, Data>> {
+  checkNames(signIn)
+  const claims = (await checkClaims(signIn.claims ?? {}, settings.facts.claims)) as Claims
+  const data = (await checkData(signIn.data ?? {}, settings.facts.data)) as Data
+  const session = newSession(signIn, id, { claims, data }, now)
+  checkAccessTokenFits(settings, session, now)
+  return session
 }
 
 function newSession<Claims, Data>(
