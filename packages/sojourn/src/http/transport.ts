@@ -1,9 +1,10 @@
 // How a request reached us: over HTTPS or not, for which host, from which address. What a proxy says about it is
 // believed only if the proxy is on the list; anybody else may write the same headers.
 
+import { parseAddress } from '../core/ip-address.ts'
 import { isLoopbackHost } from '../core/options.ts'
 import { SojournError } from '../core/errors.ts'
-import { isLoopback, isWithin, parseAddress, type AddressRange } from './addresses.ts'
+import { isLoopback, isWithin, type AddressRange } from './addresses.ts'
 import type { RequestView } from './view.ts'
 
 export interface Transport {

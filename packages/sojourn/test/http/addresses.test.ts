@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLoopback, isWithin, parseAddress, parseRanges } from '../../src/http/addresses.ts'
+import { parseAddress } from '../../src/core/ip-address.ts'
+import { isLoopback, isWithin, parseRanges } from '../../src/http/addresses.ts'
 
 const hex = (bytes: readonly number[] | undefined): string | undefined =>
   bytes?.map((byte) => byte.toString(16).padStart(2, '0')).join('')
