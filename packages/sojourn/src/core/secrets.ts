@@ -13,6 +13,7 @@ export interface DerivedKeys {
   readonly mark: number
   readonly sessionMac: Mac
   readonly csrfMac: Mac
+  readonly deviceMac: Mac
   /** For access tokens with HS256, which only this application verifies. */
   readonly accessKey: Uint8Array
   /** Encrypts private signing keys in the store. */
@@ -124,6 +125,7 @@ function keysOf(secret: string, issuer: string, environment: string): DerivedKey
     mark: key('mark')[0]!,
     sessionMac: hmac(key('session token')),
     csrfMac: hmac(key('csrf token')),
+    deviceMac: hmac(key('device token')),
     accessKey: key('access token'),
     vaultKey: key('key vault'),
     auditMac: hmac(key('audit trail')),

@@ -157,11 +157,12 @@ describe('a list of secrets', () => {
 describe('the keys of a secret', () => {
   const fingerprint = (of: string, at: string, environment: string): string[] => {
     const [keys] = requireKeys([of], at, environment)
-    return [keys!.sessionMac(data), keys!.csrfMac(data), keys!.accessKey, keys!.vaultKey].map(hex)
+    const { sessionMac, csrfMac, deviceMac, accessKey, vaultKey } = keys!
+    return [sessionMac(data), csrfMac(data), deviceMac(data), accessKey, vaultKey].map(hex)
   }
 
   it('are different for each purpose', () => {
-    expect(new Set(fingerprint(secret(), issuer, 'test')).size).toBe(4)
+    expect(new Set(fingerprint(secret(), issuer, 'test')).size).toBe(5)
   })
 
   it('are different for each issuer and environment, so that staging means nothing in production', () => {
@@ -171,7 +172,7 @@ describe('the keys of a secret', () => {
       fingerprint(secret(), 'https://other.example', 'test'),
       fingerprint(secret(2), issuer, 'test'),
     ]
-    expect(new Set(all.flat()).size).toBe(16)
+    expect(new Set(all.flat()).size).toBe(20)
   })
 
   it('are the same on every node and after every restart', () => {
