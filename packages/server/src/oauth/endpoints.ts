@@ -143,7 +143,8 @@ function activeView({ sojourn }: Services, known: Introspection<Facts, Facts> & 
     exp: numeric(expiresAt),
     iat: numeric(issuedAt),
     sid: session.id,
-    auth_time: numeric(session.authenticatedAt),
+    // As access tokens have it: a proof that has become doubtful is fresh for nobody.
+    auth_time: session.isDoubted ? 0 : numeric(session.authenticatedAt),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
   }

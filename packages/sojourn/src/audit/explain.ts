@@ -2,6 +2,7 @@
 // to it, and why it ended. Pure: the records of one session in, sentences out.
 
 import type { EndReason } from '../core/events.ts'
+import type { SignalKind } from '../core/risk.ts'
 import type { Device } from '../core/session.ts'
 import { timestamp } from '../core/system.ts'
 import type { Instant } from '../core/time.ts'
@@ -76,6 +77,8 @@ function endSentence(reason: EndReason, reuse: RecordOf<'session.reused'> | unde
       return reuse
         ? `A copy of its session token was in use: ${presented(reuse)} at ${timestamp(reuse.at)}${from(reuse.device)}. So it was ended for everybody.`
         : 'A copy of its session token was in use, so it was ended for everybody.'
+    case 'risk':
+      return 'A refresh was as unusual as the policy of the application allows none to be.'
     case 'idle':
       return 'Its person was not seen for too long.'
     case 'absolute':
@@ -131,6 +134,8 @@ function sentenceOf(record: AuditRecord): string | undefined {
       return `A client came with generation ${record.presented} and was given ${record.generation} once more: two tabs, or an answer that got lost${from(record.device)}.`
     case 'session.reused':
       return `A copy of an old session token was used: ${presented(record)}${from(record.device)}.`
+    case 'risk.noted':
+      return `Something was unusual, with a score of ${record.score}: ${record.signals.map(({ kind }) => unusual[kind]).join(', ')}${from(record.device)}.`
     case 'session.superseded':
       return `Generation ${record.presented}, from before a step-up, was presented and refused.`
     case 'session.stepped_up':
@@ -148,6 +153,14 @@ function sentenceOf(record: AuditRecord): string | undefined {
     default:
       return undefined
   }
+}
+
+const unusual: Readonly<Record<SignalKind, string>> = {
+  new_device: 'a device that its person is not known to have used',
+  browser: 'another browser or system',
+  older_browser: 'an earlier version of the browser',
+  network: 'another network',
+  travel: 'a place that nobody gets to in that time',
 }
 
 function presented({ presented: old, generation }: RecordOf<'session.reused'>): string {

@@ -16,10 +16,12 @@ export type AddressPrivacy = 'whole' | 'truncated' | 'hashed' | 'none'
 
 const longestText = 256
 
-/** The event with its device as the trail may keep it. */
+/** The event with its devices as the trail may keep it. */
 export function discreet(event: AuditEvent, addresses: AddressPrivacy, mac: Mac): AuditEvent {
   if (!('device' in event) || event.device === undefined) return event
-  return { ...event, device: deviceFor(event.device, addresses, mac) }
+  const device = deviceFor(event.device, addresses, mac)
+  if (event.type !== 'risk.noted' || event.former === undefined) return { ...event, device }
+  return { ...event, device, former: deviceFor(event.former, addresses, mac) }
 }
 
 function deviceFor({ ip, ...device }: Device, addresses: AddressPrivacy, mac: Mac): Device {

@@ -39,10 +39,14 @@ interface State {
   readonly fl?: Session['floor']
   readonly amr?: readonly string[]
   readonly acr?: string
+  /** The proof has become doubtful. */
+  readonly x?: 1
   readonly cl?: unknown
   readonly cv?: number
   readonly d?: unknown
   readonly dev?: KeptDevice
+  /** Where the latest refresh came from. */
+  readonly from?: KeptDevice
   readonly sv?: number
 }
 
@@ -91,10 +95,12 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(floor === undefined ? {} : { fl: floor }),
     ...(amr.length === 0 ? {} : { amr }),
     ...(acr === undefined ? {} : { acr }),
+    ...(session.isDoubted ? { x: 1 as const } : {}),
     ...(isEmpty(session.claims) ? {} : { cl: session.claims }),
     ...(session.claimsVersion === 1 ? {} : { cv: session.claimsVersion }),
     ...(isEmpty(session.data) ? {} : { d: session.data }),
     ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
+    ...(session.lastSeenFrom === undefined ? {} : { from: keptDevice(session.lastSeenFrom) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
   }
 }
@@ -141,10 +147,12 @@ export function sessionOf<Claims, Data>(
     ...(state.fl === undefined ? {} : { floor: state.fl }),
     amr: state.amr ?? [],
     ...(state.acr === undefined ? {} : { acr: state.acr }),
+    ...(state.x === undefined ? {} : { isDoubted: true as const }),
     claims: current.claims,
     claimsVersion: state.cv ?? 1,
     data: current.data,
     device: deviceIn(state.dev ?? {}),
+    ...(state.from === undefined ? {} : { lastSeenFrom: deviceIn(state.from) }),
     version: entry.version,
   }
 }

@@ -223,7 +223,7 @@ export async function end<Claims, Data>(
   await announce(engine, [{ kind: 'ended', sessionId: session.id, reason, at: now }])
   const removed = await engine.store.remove(session.id)
   if (removed) {
-    const level = reason === 'reused' ? 'warning' : 'info'
+    const level = reason === 'reused' || reason === 'risk' ? 'warning' : 'info'
     engine.tell({ type: 'session.ended', level, ...about(session, now), reason })
   }
   return removed

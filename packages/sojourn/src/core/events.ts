@@ -1,6 +1,7 @@
 // What happened, told after the store has agreed. One discriminated union, without credentials: audit log, metrics,
 // traces and webhooks are all listeners to it. docs/events.md is compared with this file by a test.
 
+import type { Signal } from './risk.ts'
 import type { Device, Profile } from './session.ts'
 import type { Instant } from './time.ts'
 
@@ -12,6 +13,7 @@ export type EndReason =
   | 'evicted' // too many sessions
   | 'revoked' // by the application or an administrator
   | 'reused' // a copied session token was presented
+  | 'risk' // a refresh was as unusual as the policy allows none to be
   | 'idle'
   | 'absolute'
 
@@ -55,6 +57,17 @@ export type SojournEvent =
       readonly level: 'info'
       readonly generation: number
       readonly presented: number
+    })
+  | (About & {
+      readonly type: 'risk.noted'
+      readonly level: 'info' | 'warning'
+      /** 1 to 100: the weights of the signals, added up. */
+      readonly score: number
+      readonly signals: readonly Signal[]
+      /** What the policy made of it: nothing, a step-up, or the end of the session. */
+      readonly outcome: 'noted' | 'doubted' | 'ended'
+      readonly device: Device
+      readonly former?: Device
     })
   | {
       readonly type: 'session.unreadable'
@@ -146,6 +159,9 @@ export type SojournEvent =
       readonly at: Instant
       readonly event: string
     }
+
+/** What was unusual about a sign-in or a refresh. */
+export type RiskNote = Extract<SojournEvent, { readonly type: 'risk.noted' }>
 
 /** A listener to events. What it throws is reported as `listener.failed` to the others and fails no request. */
 export type Listener = (event: SojournEvent) => void

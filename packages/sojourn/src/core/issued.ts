@@ -5,7 +5,7 @@ import { encodeText } from './base64url.ts'
 import type { Engine } from './engine.ts'
 import { SojournError } from './errors.ts'
 import type { Settings } from './options.ts'
-import { accessExpiry, idleExpiry, type Session } from './session.ts'
+import { accessExpiry, idleExpiry, provedAt, type Session } from './session.ts'
 import { issueSessionToken, type SessionSecret } from './session-token.ts'
 import { numericDate, type Instant } from './time.ts'
 
@@ -86,7 +86,7 @@ function accessClaims<Claims, Data>(
     sid: session.id,
     gen: session.generation,
     ver: session.claimsVersion,
-    auth_time: numericDate(session.authenticatedAt),
+    auth_time: numericDate(provedAt(session)),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
     ...session.claims,

@@ -3,6 +3,7 @@
 
 import type { SojournOptions } from './options.ts'
 import type { PolicyInput } from './policy.ts'
+import type { RiskOptions } from './risk-options.ts'
 
 /** The members that there are; the compiler holds such a table to its interface. */
 export type Members<T> = Readonly<Record<keyof T, true>>
@@ -16,6 +17,7 @@ const options: Members<SojournOptions<unknown, unknown>> = {
   feed: true,
   environment: true,
   policy: true,
+  risk: true,
   algorithm: true,
   keys: true,
   clockTolerance: true,
@@ -43,6 +45,7 @@ const policy: Members<PolicyInput> = {
 
 const lifetimes: Members<NonNullable<PolicyInput['cookie']>> = { idle: true, absolute: true, access: true }
 const limit: Members<NonNullable<PolicyInput['limit']>> = { count: true, onLimit: true, perKind: true }
+const risk: Members<RiskOptions> = { locate: true, stepUpAt: true, endAt: true, onNewDevice: true }
 const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
   rotateEvery: true,
   publishBefore: true,
@@ -80,6 +83,7 @@ export function formFaults(given: Readonly<Record<string, unknown>>): readonly s
       unknownMembers(memberOf(given['policy'], name), lifetimes, `policy.${name}.`),
     ),
     ...unknownMembers(memberOf(given['policy'], 'limit'), limit, 'policy.limit.'),
+    ...unknownMembers(given['risk'], risk, 'risk.'),
     ...unknownMembers(given['keys'], keys, 'keys.'),
     ...wrong(texts, isText).map((name) => `${name} is not a text, or is empty`),
     ...(missing.length === 0

@@ -7,6 +7,7 @@ import type { Listener } from './events.ts'
 import type { KeySchedule } from './key-ring.ts'
 import { formFaults } from './option-faults.ts'
 import { readPolicy, type Policy, type PolicyInput } from './policy.ts'
+import { readRisk, type RiskOptions, type RiskSettings } from './risk-options.ts'
 import type { FactsOptions } from './schema.ts'
 import { deriveKeys, type DerivedKeys } from './secrets.ts'
 import type { Store } from './store.ts'
@@ -38,6 +39,11 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   /** Separates the credentials of environments from each other. Default: `NODE_ENV`, or `development`. */
   readonly environment?: string
   readonly policy?: PolicyInput
+  /**
+   * What is made of risk notes; see docs/guides/risk.md. Default: what changes within a session is noted, and sign-ins are not
+   * compared with the person's other sessions.
+   */
+  readonly risk?: RiskOptions
   /** Signs access tokens. Default: `HS256`, which only this application can verify. */
   readonly algorithm?: Algorithm
   /** The life of key pairs. Default: 30 days, published 1 hour before; at least 2 minutes. */
@@ -67,6 +73,7 @@ export interface Settings<Claims, Data> {
   readonly store: Store
   readonly feed: Feed
   readonly policy: Policy
+  readonly risk: RiskSettings
   readonly algorithm: Algorithm
   readonly schedule: KeySchedule
   readonly clockTolerance: Milliseconds
@@ -108,6 +115,7 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     store: options.store,
     feed: options.feed ?? feedOf(options.store) ?? localFeed(),
     policy,
+    risk: readRisk(options.risk, faults),
     algorithm: options.algorithm ?? 'HS256',
     schedule: {
       rotateEvery: span('keys.rotateEvery', options.keys?.rotateEvery, '30d', '366d'),

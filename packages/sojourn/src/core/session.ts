@@ -75,6 +75,8 @@ export interface Proof {
   readonly amr: readonly string[]
   /** What the proof is worth: the authentication context class. */
   readonly acr?: string
+  /** A risk note has made it doubtful who is there: until a step-up the proof is not fresh, however recent it is. */
+  readonly isDoubted?: true
 }
 
 /** The server's record of one sign-in on one device. */
@@ -92,6 +94,8 @@ export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rot
   /** JSON that never leaves the server. */
   readonly data: Data
   readonly device: Device
+  /** Where the latest refresh came from, if not from `device`: what the next one is compared with. */
+  readonly lastSeenFrom?: Pick<Device, 'userAgent' | 'ip'>
   /** Counts all changes; the store replaces a session only from the version before. */
   readonly version: number
 }
@@ -274,10 +278,11 @@ export function steppedUp<S extends Rotating>(
   now: Instant,
 ): S {
   const base = session.floor && generation < session.floor.generation ? lifted(session) : session
+  const { isDoubted, ...trusted } = base
   const { authenticatedAt, amr, acr } = base
   const next = Math.max(generation, session.generation) + 1
   return {
-    ...issued(used(base, generation, now), { generation }, now),
+    ...issued(used(trusted as unknown as S, generation, now), { generation }, now),
     generation: next,
     amr: [...new Set([...amr, ...proof.amr])],
     ...(proof.acr === undefined ? {} : { acr: proof.acr }),
@@ -285,18 +290,28 @@ export function steppedUp<S extends Rotating>(
     floor: {
       generation: next,
       raisedAt: now,
-      before: { authenticatedAt, amr, ...(acr === undefined ? {} : { acr }) },
+      before: {
+        authenticatedAt,
+        amr,
+        ...(acr === undefined ? {} : { acr }),
+        ...(isDoubted ? { isDoubted } : {}),
+      },
     },
   }
 }
 
 // The session as it was proved before its step-up.
 function lifted<S extends Rotating>(session: S): S {
-  const { floor, acr: _, ...rest } = session
+  const { floor, acr: _, isDoubted: __, ...rest } = session
   return { ...rest, ...floor?.before } as unknown as S
 }
 
 // ---------------------------------------------------------------------------------------------- freshness and limits
+
+/** Since when a proof counts where freshness is asked for: one that has become doubtful, never. */
+export function provedAt({ authenticatedAt, isDoubted }: Proof): Instant {
+  return isDoubted ? 0 : authenticatedAt
+}
 
 /** Whether the person has proved who they are within the last `span`. */
 export function isFresh(authenticatedAt: Instant, now: Instant, span: Milliseconds): boolean {

@@ -4,7 +4,7 @@
 import { rejections } from '../core/access-token.ts'
 import { SojournError } from '../core/errors.ts'
 import type { Issued } from '../core/issued.ts'
-import { isFresh, type Session } from '../core/session.ts'
+import { isFresh, provedAt, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { AccessRefusal } from '../core/verbs/verify.ts'
 import { readBody, textMember } from './body.ts'
@@ -177,7 +177,7 @@ async function endDevice<Claims, Data>(exchange: Exchange<Claims, Data>, id: str
     return empty(204)
   }
   const { freshness } = exchange.settings
-  if (!isFresh(session.authenticatedAt, exchange.now, freshness)) {
+  if (!isFresh(provedAt(session), exchange.now, freshness)) {
     throw new SojournError('fresh_sign_in_required', { members: { maxAge: freshness / 1000 } })
   }
   await exchange.sojourn.revoke(other.id, 'signed_out_elsewhere')

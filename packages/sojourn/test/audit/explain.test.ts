@@ -63,6 +63,7 @@ describe('P60 the explanation of a session', () => {
         /^Refreshed 3 times until 2\S+Z, to generation 3, from Firefox on Linux at 192.0.2.0\/24.$/,
       ),
       'Refreshed to generation 4, from curl/8 at 198.51.100.0/24.',
+      'Something was unusual, with a score of 20: another network, from curl/8 at 198.51.100.0/24.',
       'Its claims were changed.',
       'Its person proved more: otp, two.',
     ])
@@ -110,6 +111,7 @@ describe('P60 the explanation of a session', () => {
     evicted: [() => sojourn.create({ subject: 'ada' }), 'more sessions than the limit allows'],
     revoked: [(id) => sojourn.revoke(id), 'application or an administrator'],
     reused: [(id) => sojourn.revoke(id, 'reused'), 'A copy of its session token was in use'],
+    risk: [(id) => sojourn.revoke(id, 'risk'), 'as unusual as the policy'],
     idle: [(_, token) => refreshedLate(token), 'not seen for too long'],
     absolute: [(id) => sojourn.revoke(id, 'absolute'), 'Its time was up'],
   }

@@ -65,6 +65,18 @@ describe('the audit trail', () => {
     expect(device.userAgent).toHaveLength(256)
   })
 
+  it('R27: keeps of a risk note neither address whole', async () => {
+    const trail = trailOn(memoryJournal())
+    const sojourn = createSojourn({ ...given, store: memoryStore(), listeners: [trail.listener] })
+    const { sessionToken } = await sojourn.create({ device: { userAgent: 'Firefox/1', ip: '192.0.2.77' } })
+    await sojourn.refresh(sessionToken, { device: { userAgent: 'curl/8', ip: '198.51.100.77' } })
+    await trail.flush()
+    expect(await trail.read('grace', { type: 'risk' }, 10)).toMatchObject([
+      { device: { ip: '198.51.100.0/24' }, former: { ip: '192.0.2.0/24', userAgent: 'Firefox/1' } },
+    ])
+    sojourn.close()
+  })
+
   it('tells equal addresses without telling which, if they are hashed', async () => {
     const journal = memoryJournal()
     const trail = trailOn(journal, { addresses: 'hashed' })

@@ -13,6 +13,7 @@ const json = fc
   .map((value) => JSON.parse(JSON.stringify(value)) as Facts)
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
 const proof = { authenticatedAt: instant, amr: fc.array(text, { maxLength: 3 }) }
+const doubt = { isDoubted: fc.constant(true) }
 
 const always = fc.record({
   id: fc.constant('AbCdEfGhIjKlMnOpQrStUvWxYz012345'),
@@ -30,7 +31,7 @@ const always = fc.record({
   device: fc.record({ label: text, userAgent: text, ip: text, kind: text }, { requiredKeys: [] }),
   version: fc.integer({ min: 1, max: 1_000_000 }),
 })
-const before = fc.record({ ...proof, acr: text }, { requiredKeys: ['authenticatedAt', 'amr'] })
+const before = fc.record({ ...proof, ...doubt, acr: text }, { requiredKeys: ['authenticatedAt', 'amr'] })
 const sometimes = fc.record(
   {
     subject: text,
@@ -38,6 +39,8 @@ const sometimes = fc.record(
     issuedFor: text,
     floor: fc.record({ generation: fc.nat(), raisedAt: instant, before }),
     acr: text,
+    ...doubt,
+    lastSeenFrom: fc.record({ userAgent: text, ip: text }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
 )

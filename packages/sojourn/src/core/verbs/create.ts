@@ -1,8 +1,10 @@
 // Signing in: a new secret, hence a new id, every time. Whatever the visitor brought along is never adopted.
 
 import { SojournError } from '../errors.ts'
+import { briefly } from '../device.ts'
 import { about, end, entryFor, findKept, listLive, type Engine, type Kept } from '../engine.ts'
 import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
+import { assessAfter, assessFirst, marked, tellRisk } from '../risk-notes.ts'
 import { checkClaims, checkData } from '../schema.ts'
 import { surplus, type Device, type Profile, type Session } from '../session.ts'
 import { anonymousOwner, newSecret, ownerOf, readSessionToken, sessionIdOf } from '../session-token.ts'
@@ -25,6 +27,11 @@ export interface SignIn<Claims, Data> {
   readonly device?: Device
   /** The session token that the visitor had before, whatever its generation: its session ends. */
   readonly replaces?: string
+  /**
+   * Whether the person has used this device before, where you know. Default: yes where `replaces` was theirs; otherwise a
+   * guess from their other sessions, if `risk` is set.
+   */
+  readonly knownDevice?: boolean
 }
 
 /** Starts a session. Rejects with `claims_invalid`, `session_limit`, `request_malformed` or `store_unavailable`. */
@@ -37,17 +44,20 @@ export async function create<Claims, Data>(
   const { issuer, random } = settings
   const owner = signIn.subject === undefined ? anonymousOwner(random) : ownerOf(issuer, signIn.subject)
   const secret = newSecret(owner, random)
-  const session = await sessionFor(engine, signIn, sessionIdOf(secret), now)
+  const fresh = await sessionFor(engine, signIn, sessionIdOf(secret), now)
   // Only now: a sign-in that is refused for its input takes nothing away.
   if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
-  const kept = { session, owner }
+  const isKnown = isKnownDevice(engine, signIn, owner)
+  const risk = await assessFirst(engine, { session: fresh, owner }, isKnown, now)
+  const kept = { session: marked(fresh, risk), owner }
   if (!(await engine.store.insert(entryFor(engine, kept)))) {
     throw new SojournError('store_unavailable', {
       detail: 'A new session id was taken already.',
       retryAfter: 1,
     })
   }
-  const settled = signIn.subject === undefined ? session : await keepToLimit(engine, kept, now)
+  const live = signIn.subject === undefined ? undefined : await keepToLimit(engine, kept, now)
+  const settled = kept.session
   engine.tell({
     type: 'session.created',
     level: 'info',
@@ -55,6 +65,8 @@ export async function create<Claims, Data>(
     profile: settled.profile,
     device: settled.device,
   })
+  tellRisk(engine, settled, risk, now)
+  if (!risk) assessAfter(engine, kept, { live, isKnown }, now)
   return issue(engine, settled, secret, 'created', now)
 }
 
@@ -96,17 +108,9 @@ function newSession<Claims, Data>(
     ...(acr === undefined ? {} : { acr }),
     ...facts,
     claimsVersion: 1,
-    device: deviceOf(signIn.device ?? {}),
+    device: briefly(signIn.device ?? {}),
     version: 1,
   }
-}
-
-// The device is a note for its person, so a browser that calls itself something endless is cut short, not refused.
-function deviceOf(device: Device): Device {
-  const longest = { label: 128, userAgent: 512, ip: 64, kind: 32 } as const
-  const names = Object.keys(longest) as (keyof typeof longest)[]
-  const known = names.flatMap((name) => (device[name] ? [[name, device[name].slice(0, longest[name])]] : []))
-  return Object.fromEntries(known) as Device
 }
 
 const longestName = 255
@@ -150,21 +154,31 @@ async function endReplaced<Claims, Data>(
   if (kept) await end(engine, kept.session, 'replaced', now)
 }
 
+// Whoever shows a session token that we made for the subject has used this device before, whatever it is worth now.
+function isKnownDevice<Claims, Data>(
+  { settings }: Engine<Claims, Data>,
+  { replaces, knownDevice }: SignIn<Claims, Data>,
+  owner: string,
+): boolean | undefined {
+  const former = replaces === undefined ? undefined : readSessionToken(replaces, settings.keys)
+  return former?.sessionId.startsWith(owner.slice(0, 8)) ? true : knownDevice
+}
+
 // Insert, list, end the surplus. Each sign-in lists after its own insert, so the last of several simultaneous ones sees
-// them all, and everybody ends the same ones.
+// them all, and everybody ends the same ones. Resolves to what was listed, if there is a limit.
 async function keepToLimit<Claims, Data>(
   engine: Engine<Claims, Data>,
   kept: Kept<Claims, Data>,
   now: Instant,
-): Promise<Session<Claims, Data>> {
+): Promise<readonly Session<Claims, Data>[] | undefined> {
   const { limit } = engine.settings.policy
   const { session, owner } = kept
-  if (!limit) return session
+  if (!limit) return undefined
   const live = await listLive(engine, owner, session.subject, now)
   const over = surplus(live, session.device.kind, limit)
   const others = over.filter(({ id }) => id !== session.id)
   for (const other of others) await end(engine, other, 'evicted', now)
-  if (others.length === over.length) return session
+  if (others.length === over.length) return live
   await end(engine, session, 'evicted', now)
   engine.tell({
     type: 'session.refused',

@@ -4,8 +4,10 @@
 import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import { about, advanceKept, end, findKept, type Engine, type Kept } from '../engine.ts'
+import { briefly } from '../device.ts'
 import { issue, type Issued } from '../issued.ts'
 import { sha256Text } from '../crypto.ts'
+import { assessRefresh, marked, tellRisk, type Assessment } from '../risk-notes.ts'
 import { present, steppedUp, type Device, type Presented, type Profile, type Session } from '../session.ts'
 import { readSessionToken, type PresentedToken } from '../session-token.ts'
 import type { Instant } from '../time.ts'
@@ -15,7 +17,7 @@ export interface RefreshOptions {
   readonly idempotencyKey?: string
   /** Polling: does not count as being seen. Default: false. */
   readonly background?: boolean
-  /** Who presents it, for the event. */
+  /** Who presents it: for the event, and compared with who did before. */
   readonly device?: Device
   /** When its person was last seen with the access token that is exchanged; for background traffic. */
   readonly seenAt?: Instant
@@ -38,12 +40,16 @@ export async function refresh<Claims, Data>(
   const now = engine.settings.clock()
   const token = readToken(engine, sessionToken, now)
   const presented = presentedOf(token, options)
+  const device = options.device && briefly(options.device)
   for (let attempt = 0; attempt < attempts; attempt++) {
     const kept = await findKept(engine, token.sessionId)
     if (!kept || isOfOtherProfile(kept.session, options)) throw unknown(engine, token, now)
     const decision = present(kept.session, presented, now, engine.settings.policy)
+    const isGood = decision.kind === 'rotated' || decision.kind === 'replayed'
+    const risk = isGood ? assessRefresh(engine.settings.risk, kept.session, device, now) : undefined
+    if (risk?.outcome === 'ended') throw await endForRisk(engine, kept, risk, now)
     if (decision.kind === 'rotated') {
-      const session = await advanceKept(engine, kept, decision.session)
+      const session = await advanceKept(engine, kept, marked(seenFrom(decision.session, device), risk))
       if (!session) continue
       engine.tell({
         type: 'session.refreshed',
@@ -52,10 +58,12 @@ export async function refresh<Claims, Data>(
         generation: session.generation,
         ...deviceIn(options),
       })
+      tellRisk(engine, session, risk, now)
       return issue(engine, session, token, 'rotated', now)
     }
     if (decision.kind === 'replayed') {
-      const session = decision.session ? await advanceKept(engine, kept, decision.session) : kept.session
+      const next = marked(decision.session ?? kept.session, risk)
+      const session = next === kept.session ? next : await advanceKept(engine, kept, next)
       if (!session) continue
       engine.tell({
         type: 'session.replayed',
@@ -65,6 +73,7 @@ export async function refresh<Claims, Data>(
         presented: token.generation,
         ...deviceIn(options),
       })
+      tellRisk(engine, session, risk, now)
       return issue(engine, session, token, 'replayed', now)
     }
     throw await refuse(engine, kept, token, decision, options, now)
@@ -99,6 +108,26 @@ export async function stepUp<Claims, Data>(
     return issue(engine, session, token, 'stepped_up', now)
   }
   throw contended()
+}
+
+// Whose device was seen with a generation is kept with it, in the same write.
+function seenFrom<S extends Session>(session: S, device: Device | undefined): S {
+  if (device === undefined) return session
+  const { userAgent, ip } = device
+  const { lastSeenFrom: _, ...rest } = session
+  if (userAgent === session.device.userAgent && ip === session.device.ip) return rest as S
+  return { ...session, lastSeenFrom: briefly({ userAgent, ip }) }
+}
+
+async function endForRisk<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  { session }: Kept<Claims, Data>,
+  risk: Assessment,
+  now: Instant,
+): Promise<SojournError> {
+  tellRisk(engine, session, risk, now)
+  await end(engine, session, 'risk', now)
+  return new SojournError('session_unknown', { members: { reason: 'risk' } })
 }
 
 function readToken<Claims, Data>(
