@@ -7,8 +7,8 @@ import type { Milliseconds } from '../core/time.ts'
 
 /** What an application may change about its cookies. */
 export interface CookieOptions {
-  /** The base names, without prefix. Default: `session`, `access` and `visitor`. */
-  readonly names?: { readonly session?: string; readonly access?: string; readonly visitor?: string }
+  /** The base names, without prefix. Default: `session`, `access`, `visitor` and `device`. */
+  readonly names?: { readonly [Kind in CookieKind]?: string }
   /** Default: `host-http`. `secure` is for cookies that several hosts share by `domain`. */
   readonly prefix?: 'host-http' | 'host' | 'secure'
   /** Default: `lax`. `none` is for an application that is embedded in pages of others. */
@@ -23,7 +23,7 @@ export interface CookieOptions {
   readonly formerDomain?: string
 }
 
-export type CookieKind = 'session' | 'access' | 'visitor'
+export type CookieKind = 'session' | 'access' | 'visitor' | 'device'
 
 /** The cookies of one transport. */
 export interface CookieJar {
@@ -41,8 +41,8 @@ const sameSites = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 const token = /^[!#$%&'*+.^`|~A-Za-z0-9_-]{1,64}$/
 const domainShape = /^(?!-)(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/
 const pathShape = /^\/[!-:<-~]{0,255}$/
-// Browsers keep no cookie for longer (RFC 6265bis §5.5).
-const longestAge = 400 * 24 * 3600
+/** Seconds. Browsers keep no cookie for longer (RFC 6265bis §5.5). */
+export const longestAge: number = 400 * 24 * 3600
 const past = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
 
 /** Adds what is wrong with the options to `faults`; contradictions are refused, because browsers drop such cookies. */
@@ -80,6 +80,7 @@ const baseNames: Readonly<Record<CookieKind, string>> = {
   session: 'session',
   access: 'access',
   visitor: 'visitor',
+  device: 'device',
 }
 
 /** The jar over HTTPS, or over the plain HTTP of a developer's own machine, where no prefix can be had. */
@@ -94,7 +95,12 @@ export function cookieJar(options: CookieOptions, isSecure: boolean): CookieJar 
   } = options
   const own = { ...baseNames, ...options.names }
   const named = (name: string): string => (isSecure ? prefixes[prefix] + name : name)
-  const names = { session: named(own.session), access: named(own.access), visitor: named(own.visitor) }
+  const names = {
+    session: named(own.session),
+    access: named(own.access),
+    visitor: named(own.visitor),
+    device: named(own.device),
+  }
   const attributes = (at: string | undefined): string =>
     [
       '',

@@ -3,6 +3,7 @@
 
 import type { Access } from '../core/access-token.ts'
 import type { Issued } from '../core/issued.ts'
+import { isKnownTo, knowing } from '../core/device-token.ts'
 import { SojournError, type ErrorCode } from '../core/errors.ts'
 import type { Device, Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
@@ -10,7 +11,7 @@ import type { Sojourn } from '../core/sojourn.ts'
 import type { Instant } from '../core/time.ts'
 import type { SignIn } from '../core/verbs/create.ts'
 import type { Change } from '../core/verbs/update.ts'
-import { cookieName, type CookieJar, type CookieKind } from './cookies.ts'
+import { cookieName, cookieValues, longestAge, type CookieJar, type CookieKind } from './cookies.ts'
 import { newVisitor, type Carried } from './credentials.ts'
 import { LiveSession } from './live.ts'
 import type { HttpSettings } from './options.ts'
@@ -120,6 +121,7 @@ export class Exchange<Claims, Data> {
     this.#requireOpenReply()
     const replaces = signIn.replaces ?? this.#sessionCookie
     const issued = await this.sojourn.create({
+      ...this.#knownDevice(signIn.subject),
       ...signIn,
       device: { ...this.device(), ...signIn.device },
       ...(replaces === undefined ? {} : { replaces }),
@@ -127,6 +129,7 @@ export class Exchange<Claims, Data> {
     // Nothing that came before the sign-in lives on after it.
     if (this.carried.visitor !== undefined || this.#visitor !== undefined)
       this.#replaceCookie(this.jar.clear('visitor'))
+    this.#rememberDevice(issued.session)
     return this.deliver(issued)
   }
 
@@ -166,6 +169,23 @@ export class Exchange<Claims, Data> {
   csrfToken(): string {
     if (this.#access) return this.sojourn.csrf.issue(this.#access.sessionId)
     return this.sojourn.csrf.issue(this.#visitorBinding())
+  }
+
+  // It stays when its person signs out, and it is only ever asked at a sign-in.
+  get #deviceToken(): string | undefined {
+    const values = cookieValues(this.view.header('cookie') ?? '', this.jar.names.device)
+    return values.length === 1 ? values[0] : undefined
+  }
+
+  #knownDevice(subject: string | undefined): { readonly knownDevice?: boolean } {
+    if (!this.settings.deviceCookie || subject === undefined) return {}
+    return { knownDevice: isKnownTo(subject, this.#deviceToken, this.sojourn.settings.keys) }
+  }
+
+  #rememberDevice({ subject, profile }: Session): void {
+    if (!this.settings.deviceCookie || subject === undefined || profile !== 'cookie') return
+    const { keys, random } = this.sojourn.settings
+    this.setCookie('device', knowing(subject, this.#deviceToken, keys, random), longestAge * 1000)
   }
 
   #visitorBinding(): string {

@@ -40,6 +40,11 @@ export interface HttpOptions {
    * and ends it by throwing a SojournError. They do not stand before the ready-made routes. Default: none.
    */
   readonly stages?: readonly Stage[]
+  /**
+   * Keeps a cookie of 400 days by which a browser is known to its person again, also after a sign-out: see
+   * docs/guides/risk.md. Default: false.
+   */
+  readonly deviceCookie?: boolean
   /** Header that marks background traffic, which does not count as being seen. Default: `x-background`. */
   readonly backgroundHeader?: string
   /** What sign-out asks the browser to forget besides the cookies. Default: `["cache", "storage"]`. */
@@ -55,6 +60,7 @@ const members: Members<HttpOptions> = {
   visitors: true,
   rateLimit: true,
   stages: true,
+  deviceCookie: true,
   backgroundHeader: true,
   clearSiteData: true,
 }
@@ -68,6 +74,7 @@ export interface HttpSettings {
   readonly visitors: 'origin' | 'token'
   readonly limiter: RateLimiter | undefined
   readonly stages: readonly Stage[]
+  readonly deviceCookie: boolean
   readonly backgroundHeader: string
   readonly clearSiteData: string
   readonly freshness: Milliseconds
@@ -87,6 +94,7 @@ export function readHttpOptions(
   }
   if (visitors !== 'origin' && visitors !== 'token') faults.push(`visitors must be 'origin' or 'token'`)
   if (!/^[A-Za-z0-9-]+$/.test(backgroundHeader)) faults.push('backgroundHeader must be the name of a header')
+  if (typeof (options.deviceCookie ?? false) !== 'boolean') faults.push('deviceCookie must be true or false')
   const clear = options.clearSiteData ?? ['cache', 'storage']
   if (!clear.every((what) => ['cache', 'storage', 'cookies', 'executionContexts'].includes(what))) {
     faults.push(`clearSiteData may name 'cache', 'storage', 'cookies' and 'executionContexts'`)
@@ -104,6 +112,7 @@ export function readHttpOptions(
     visitors,
     limiter: readLimiter(options.rateLimit, faults),
     stages: options.stages ?? [],
+    deviceCookie: options.deviceCookie ?? false,
     backgroundHeader: backgroundHeader.toLowerCase(),
     clearSiteData: clear.map((what) => `"${what}"`).join(', '),
     freshness: settings.policy.freshness,

@@ -32,6 +32,7 @@ describe('the cookies that are set', () => {
       session: '__Host-Http-session',
       access: '__Host-Http-access',
       visitor: '__Host-Http-visitor',
+      device: '__Host-Http-device',
     })
   })
 
