@@ -14,11 +14,12 @@ import type { SettingName } from './settings-table.ts'
 /** What the library would refuse, one sentence for each. */
 export function libraryFaults(settings: ServerSettings, said: SaidSettings): readonly string[] {
   const { environment, algorithm, policy, trustedProxies } = settings
+  const risk = settings.risk === undefined ? {} : { risk: settings.risk }
   const fit = { issuer: 'http://localhost', secrets: [newSecret()], store: memoryStore(), environment }
   const faults = [
     ...faultsOf(() => {
       const { issuer = fit.issuer, audience = issuer, secrets = fit.secrets } = settings
-      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy }).close()
+      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy, ...risk }).close()
     }),
     ...faultsOf(() => {
       const sojourn = createSojourn(fit)
@@ -54,6 +55,8 @@ const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
   [/\bpolicy\.\w+\.access\b/g, 'accessLifetime'],
   [/\bpolicy\.overlap\b/g, 'overlap'],
   [/\bpolicy\.limit\.count\b/g, 'limit'],
+  [/\brisk\.stepUpAt\b/g, 'riskStepUpAt'],
+  [/\brisk\.endAt\b/g, 'riskEndAt'],
 ]
 
 function inOurNames(fault: string, said: SaidSettings): string {

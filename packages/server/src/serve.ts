@@ -170,6 +170,7 @@ function openSojourn(
     environment: settings.environment,
     algorithm: settings.algorithm,
     policy: extra?.policy ?? settings.policy,
+    ...(settings.risk === undefined ? {} : { risk: settings.risk }),
     listeners: [
       logEvents(log),
       life.listener,

@@ -94,6 +94,22 @@ export const settingsTable = {
     fallback: 'evict',
     meaning: 'beyond the limit: evict the oldest, or refuse the newest',
   },
+  risk: {
+    variable: 'SOJOURN_RISK',
+    fallback: 'changes',
+    meaning:
+      'what is noted as unusual: changes within a session, or all, which reads the other sessions at each sign-in',
+  },
+  riskStepUpAt: {
+    variable: 'SOJOURN_RISK_STEP_UP_AT',
+    fallback: 'never',
+    meaning: 'the score, 1 to 100, from which a sign-in is not fresh any more until a step-up; implies all',
+  },
+  riskEndAt: {
+    variable: 'SOJOURN_RISK_END_AT',
+    fallback: 'never',
+    meaning: 'the score, 1 to 100, from which a refresh ends its session; implies all',
+  },
   trustedProxies: {
     variable: 'SOJOURN_TRUSTED_PROXIES',
     fallback: 'none',

@@ -3,7 +3,7 @@
 
 import { join, resolve } from 'node:path'
 
-import type { Algorithm, Duration, PolicyInput } from 'sojourn'
+import type { Algorithm, Duration, PolicyInput, RiskOptions } from 'sojourn'
 import type { AddressPrivacy } from 'sojourn/audit'
 import { normalOrigin } from 'sojourn/fetch'
 
@@ -26,6 +26,8 @@ export interface ServerSettings {
   readonly secrets: readonly string[] | undefined
   readonly apiKey: string | undefined
   readonly policy: PolicyInput
+  /** Absent: only what changes within a session is noted. */
+  readonly risk: RiskOptions | undefined
   readonly algorithm: Algorithm
   readonly trustedProxies: readonly string[]
   /** Where a browser signs in; forward-auth answers 401 without it. */
@@ -85,6 +87,7 @@ export function readSettings(
     secrets: read.list('secrets'),
     apiKey: readApiKey(read),
     policy: readPolicy(read),
+    risk: readRisk(read),
     algorithm: read.choice('algorithm', algorithms),
     trustedProxies: read.list('trustedProxies') ?? [],
     signInUrl: readSignInUrl(read),
@@ -225,6 +228,14 @@ function readTlsFiles(read: Reader): TlsFiles | undefined {
   if (cert !== undefined) read.fault('tlsKey', 'is missing: a certificate is nothing without its key')
   if (key !== undefined) read.fault('tlsCert', 'is missing: a key is nothing without its certificate')
   return undefined
+}
+
+function readRisk(read: Reader): RiskOptions | undefined {
+  const isAll = read.choice('risk', ['changes', 'all']) === 'all'
+  const stepUpAt = read.integer('riskStepUpAt', 1, 100)
+  const endAt = read.integer('riskEndAt', 1, 100)
+  if (!isAll && stepUpAt === undefined && endAt === undefined) return undefined
+  return { ...(stepUpAt === undefined ? {} : { stepUpAt }), ...(endAt === undefined ? {} : { endAt }) }
 }
 
 function readPolicy(read: Reader): PolicyInput {

@@ -46,6 +46,9 @@ export const createSession = operation({
       })
       .optional()
       .meta({ description: 'What is known of the device, for the person’s own list.' }),
+    knownDevice: z.boolean().optional().meta({
+      description: 'Whether the person has used this device before, where you know: a new one is noted.',
+    }),
     replaces: shape.sessionToken.optional().meta({
       description: 'The session token that the visitor had before, whatever it is worth: its session ends.',
     }),

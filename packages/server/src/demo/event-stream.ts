@@ -1,12 +1,11 @@
 // `GET /demo/events`: the audit events about the caller, live, as server-sent events. A stream shows nothing of anybody
 // else, and ends when the session that opened it ends, however that happens.
 
-import type { Sojourn } from 'sojourn'
+import { deviceLabel, type Sojourn } from 'sojourn'
 
 import type { EventLog, Told } from '../events/event-log.ts'
 import { lastEventId, serverSentStreams, type Stream } from '../events/server-sent.ts'
 import { signedIn, type Caller } from './chain.ts'
-import { deviceLabel } from './device-label.ts'
 
 const mostStreams = 32
 const mostHistory = 40
@@ -78,8 +77,10 @@ function follow(stream: Stream, { log, sessionId, after, concerns, isLive }: Fol
   }
 }
 
+const nameless = 'A device without a name'
+
 function shown({ id, event }: Told): unknown {
   const device = 'device' in event ? event.device : undefined
-  const label = device && { device: deviceLabel(device.label ?? device.userAgent) }
+  const label = device && { device: device.label ?? deviceLabel(device.userAgent) ?? nameless }
   return { ...event, ...label, id }
 }

@@ -1,12 +1,11 @@
 // The routes of the demo: the few things that an application brings along itself (who signs in, who may do what), and
 // what the page needs to show. Every one of them has the library's whole chain in front of it.
 
-import { SojournError, type Facts, type Session } from 'sojourn'
+import { deviceLabel, SojournError, type Facts, type Session } from 'sojourn'
 import { guard, readBody, viewOf } from 'sojourn/fetch'
 
 import { empty, json, type Request, type Services } from '../api/context.ts'
 import { chained, signedIn, type Caller } from './chain.ts'
-import { deviceLabel } from './device-label.ts'
 import type { EventStreams } from './event-stream.ts'
 import { hereOf, LoopbackClient } from './loopback.ts'
 import { people, roles } from './people.ts'
@@ -88,11 +87,12 @@ async function signIn(caller: Caller): Promise<Response> {
   if (!person)
     throw new SojournError('members_unknown', { detail: 'person must be one of those of the demo.' })
   const { name, role } = person
+  const label = deviceLabel(caller.view.header('user-agent'))
   await caller.signIn({
     subject: person.subject,
     claims: { name, role },
     amr: ['user'],
-    device: { label: deviceLabel(caller.view.header('user-agent')) },
+    ...(label === undefined ? {} : { device: { label } }),
   })
   return empty()
 }

@@ -43,7 +43,8 @@ async function signIn(subject: string): Promise<{ readonly id: string; readonly 
 describe('GET /v1/audit', () => {
   it('tells what has happened to a session, newest first, and R201 nothing that signs anybody in', async () => {
     const { id, refreshToken } = await signIn('ada')
-    await server.client().ask('POST', '/session/refresh', { json: { refreshToken } })
+    const headers = { 'user-agent': 'Robot/1', 'x-forwarded-for': '192.0.2.77' }
+    await server.client().ask('POST', '/session/refresh', { json: { refreshToken }, headers })
     await server.backend('DELETE', `/v1/sessions/${id}`)
     const { items, next } = await read(`?session=${id}`)
     expect(items.map(({ type }) => type)).toEqual(['session.ended', 'session.refreshed', 'session.created'])

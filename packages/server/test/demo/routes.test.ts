@@ -3,7 +3,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { LoopbackClient, type Here } from '../../src/demo/loopback.ts'
-import { deviceLabel } from '../../src/demo/device-label.ts'
 import { Meetings } from '../../src/demo/meetings.ts'
 import { mountDemo } from '../../src/demo/mount.ts'
 import { startDemo, type RunningDemo } from './support.ts'
@@ -151,17 +150,4 @@ test('two requests that meet go on together, and one that is alone does not wait
   expect(order).toEqual(['first'])
   await alone
   expect(order).toEqual(['first', 'alone'])
-})
-
-test('a device is called by what its person knows it as', () => {
-  const agents = {
-    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox on Linux',
-    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15':
-      'Safari on Mac',
-    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0':
-      'Edge on Windows',
-    'Thief/1.0': 'Thief/1.0',
-    '': 'A device without a name',
-  }
-  for (const [agent, label] of Object.entries(agents)) expect(deviceLabel(agent)).toBe(label)
 })
