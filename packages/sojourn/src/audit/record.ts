@@ -30,6 +30,18 @@ export type TrailEvent =
     }
   /** Records that were kept for as long as they should be are gone. */
   | { readonly type: 'audit.trimmed'; readonly level: 'info'; readonly at: Instant; readonly upTo: number }
+  | RepeatedEvent
+
+/** So many more of a kind came in the minute from `since` on, and have no lines of their own. */
+export interface RepeatedEvent {
+  readonly type: 'audit.repeated'
+  readonly level: 'warning'
+  readonly at: Instant
+  readonly of: 'token.rejected' | 'csrf.rejected' | 'cookie.duplicate' | 'rate.limited' | 'request.failed'
+  readonly reason?: string
+  readonly count: number
+  readonly since: Instant
+}
 
 export type AuditEvent = SojournEvent | TrailEvent
 

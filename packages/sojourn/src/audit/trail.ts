@@ -14,6 +14,7 @@ import { discreet, type AddressPrivacy } from './privacy.ts'
 import { explain, type Explanation } from './explain.ts'
 import { following, type Following } from './follow.ts'
 import { recordIn, searchable, sealed, type AuditEvent, type AuditLine, type AuditRecord } from './record.ts'
+import { Repeats } from './repeats.ts'
 import { verifyJournal, type Verification } from './verify.ts'
 import { AuditWriter } from './writer.ts'
 
@@ -31,6 +32,11 @@ export interface AuditTrailOptions {
   readonly keepMost?: number
   /** How many events may wait for the journal. Default: 10,000. */
   readonly mostWaiting?: number
+  /**
+   * How many events of a kind that anybody can cause without being signed in (a token that is no good, a forged request)
+   * get a line of their own in one minute. How many more there were is one line, `audit.repeated`. Default: 100.
+   */
+  readonly mostAlike?: number
   /** Hears what goes wrong with the journal; an event is lost only where it says so. */
   readonly onError?: (error: unknown) => void
   readonly clock?: Clock
@@ -67,22 +73,38 @@ export interface AuditTrail {
 
 const mostExplained = 5000
 const began = 'session.created'
+/** In milliseconds: a little more than the minute after which what was left out is told. */
+const longestUntold = 61_000
 
 /** Makes a trail. Throws one `config_invalid` that lists every fault. */
 export function auditTrail(options: AuditTrailOptions): AuditTrail {
-  const { journal, addresses = 'truncated', mostWaiting = 10_000, clock = systemClock(), onError } = options
+  const { journal, addresses = 'truncated', mostWaiting = 10_000, mostAlike = 100 } = options
+  const { clock = systemClock(), onError } = options
   const { macs, keepFor, keepMost } = readOptions(options)
   const [mac] = macs
   const writer = new AuditWriter({ journal, macs, mostWaiting, clock, onError })
   const add = (event: AuditEvent): void => writer.add(discreet(event, addresses, mac))
+  const repeats = new Repeats(mostAlike)
+  let untold: ReturnType<typeof setTimeout> | undefined
+  const tellUntold = (isEnd = false): void => {
+    clearTimeout(untold)
+    untold = undefined
+    for (const event of repeats.drain(clock(), isEnd)) add(event)
+  }
   const note = (by: string, asked: object): void =>
     add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify(asked) })
   return {
-    listener: (event: SojournEvent) => add(event),
+    listener(event: SojournEvent) {
+      for (const line of repeats.linesFor(event)) add(line)
+      if (!untold && repeats.waits) untold = setTimeout(tellUntold, longestUntold).unref()
+    },
     get waiting() {
       return writer.waiting
     },
-    flush: () => writer.flush(),
+    flush() {
+      tellUntold()
+      return writer.flush()
+    },
     async read(by, filter, limit) {
       const lines = await journal.find(asKept(filter), limit)
       note(by, { ...filter, limit })
@@ -112,7 +134,10 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
       add({ type: 'audit.trimmed', level: 'info', at: clock(), upTo: last.number })
       return last.number - from
     },
-    close: () => writer.close(),
+    close() {
+      tellUntold(true)
+      return writer.close()
+    },
   }
 }
 
@@ -122,7 +147,7 @@ function readOptions(options: AuditTrailOptions): {
   readonly keepMost: number
 } {
   const { secrets, issuer, environment, keepFor = '366d', addresses = 'truncated' } = options
-  const { mostWaiting = 1, keepMost = Number.MAX_SAFE_INTEGER } = options
+  const { mostWaiting = 1, mostAlike = 1, keepMost = Number.MAX_SAFE_INTEGER } = options
   const faults: string[] = []
   const keys = deriveKeys(secrets, issuer, environment, faults)
   const span = milliseconds(keepFor)
@@ -132,6 +157,7 @@ function readOptions(options: AuditTrailOptions): {
     faults.push(`addresses must be 'whole', 'truncated', 'hashed' or 'none'`)
   if (!Number.isInteger(mostWaiting) || mostWaiting < 1)
     faults.push('mostWaiting is not a whole number from 1')
+  if (!Number.isInteger(mostAlike) || mostAlike < 1) faults.push('mostAlike is not a whole number from 1')
   if (!Number.isInteger(keepMost) || keepMost < 1) faults.push('keepMost is not a whole number from 1')
   if (faults.length > 0) throw configurationError('auditTrail was given options that cannot be used', faults)
   return { macs: keys.map(({ auditMac }) => auditMac) as [Mac, ...Mac[]], keepFor: span ?? 0, keepMost }

@@ -98,7 +98,50 @@ describe('the audit trail', () => {
     expect(ips.join()).not.toContain('192.0.2')
   })
 
-  it('writes down who has read it', async () => {
+  it('R205 R158 A103 is not filled by what anybody can cause, and says how often that was', async () => {
+    const journal = memoryJournal()
+    const clock = manualClock()
+    const trail = trailOn(journal, { clock, mostAlike: 10 })
+    const guess = (reason: 'unknown_session' | 'malformed'): void =>
+      trail.listener({ type: 'token.rejected', level: 'warning', at: clock(), token: 'session', reason })
+    const since = clock()
+    for (let guesses = 0; guesses < 100_000; guesses++) guess('malformed')
+    guess('unknown_session')
+    trail.listener(ended('s1', clock()))
+    expect(trail.waiting).toBe(12)
+    clock.pass('1m')
+    guess('malformed')
+    await trail.close()
+    const lines = (await journal.read(0, 100)).map(({ text }) => JSON.parse(text) as Record<string, unknown>)
+    expect(lines.map(({ type }) => type)).toEqual([
+      ...Array<string>(11).fill('token.rejected'),
+      'session.ended',
+      'audit.repeated',
+      'token.rejected',
+    ])
+    expect(lines[12]).toMatchObject({ of: 'token.rejected', reason: 'malformed', count: 99_990, since })
+  })
+
+  it('R205 says how often that was at its end, too, and each minute anew', async () => {
+    const journal = memoryJournal()
+    const clock = manualClock()
+    const trail = trailOn(journal, { clock, mostAlike: 1 })
+    const limited = (): void => trail.listener({ type: 'rate.limited', level: 'warning', at: clock() })
+    for (const many of [3, 2]) {
+      for (let asked = 0; asked < many; asked++) limited()
+      await trail.flush()
+      clock.pass('1m')
+      await trail.flush()
+    }
+    for (let asked = 0; asked < 5; asked++) limited()
+    await trail.close()
+    const counts = (await journal.read(0, 100)).map(
+      ({ text }) => (JSON.parse(text) as { count?: number }).count,
+    )
+    expect(counts).toEqual([undefined, 2, undefined, 1, undefined, 4])
+  })
+
+  it('R206 writes down who has read it', async () => {
     const trail = trailOn(memoryJournal())
     trail.listener(ended('s1'))
     trail.listener(ended('s2'))
@@ -153,7 +196,7 @@ describe('the audit trail', () => {
     await writer.close()
   })
 
-  it('forgets the oldest lines where it may not have so many', async () => {
+  it('R206 forgets the oldest lines where it may not have so many', async () => {
     const journal = memoryJournal()
     const clock = manualClock()
     const trail = trailOn(journal, { keepMost: 20, clock })
@@ -218,7 +261,7 @@ describe('while the journal is out of reach', () => {
     return state
   }
 
-  it('nobody waits, and everything is there when it is back', async () => {
+  it('R204 nobody waits, and everything is there when it is back', async () => {
     const state = brittle()
     const errors: unknown[] = []
     const trail = trailOn(state.journal, { onError: (error) => errors.push(error) })
@@ -233,7 +276,7 @@ describe('while the journal is out of reach', () => {
     await trail.close()
   })
 
-  it('what does not fit is let go, and the trail says how much', async () => {
+  it('R204 what does not fit is let go, and the trail says how much', async () => {
     const state = brittle()
     const trail = trailOn(state.journal, { mostWaiting: 3, clock: manualClock() })
     for (let event = 0; event < 10; event++) trail.listener(ended(`s${event}`))
@@ -270,6 +313,7 @@ describe('options that cannot be used', () => {
       secrets: ['short'],
       keepFor: 'ever' as '1d',
       mostWaiting: 0,
+      mostAlike: 0,
     }
     expect(() => auditTrail({ ...options, addresses: 'all' as 'none' })).toThrow(
       /secrets\[0\].*keepFor.*addresses.*mostWaiting/s,
