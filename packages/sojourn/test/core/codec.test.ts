@@ -62,6 +62,19 @@ describe('a session in an entry', () => {
     )
   })
 
+  it('R212 A55 changes no other object, whatever somebody with the store has written into it', () => {
+    const planted = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}'
+    const state = `{"c":1,"cl":${planted},"d":${planted},"dev":${planted},"__proto__":{"admin":true}}`
+    const session = sessionOf({ ...entryOf(plain, owner, policy, 1), state }, {})
+    for (const object of [session, session?.data, session?.claims, session?.device, {}])
+      expect((object as { admin?: unknown }).admin).toBeUndefined()
+  })
+
+  it('R212 is read however deep it is nested, or refused as unreadable, without harm', () => {
+    const state = `{"c":1,"d":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`
+    expect(sessionOf({ ...entryOf(plain, owner, policy, 1), state }, {})?.createdAt).toBe(1)
+  })
+
   it('stands under its own id and version, with its owner', () => {
     expect(entryOf(plain, owner, policy, 1)).toMatchObject({ id: plain.id, version: plain.version, owner })
   })

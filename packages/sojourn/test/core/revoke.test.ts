@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createVerifier } from '../../src/index.ts'
-import { testSojourn } from '../http/support/sojourn.ts'
+import { testSojourn, type TestSojourn } from '../http/support/sojourn.ts'
 import { secret } from '../support/secrets.ts'
 
 describe('an administrator', () => {
@@ -99,6 +99,35 @@ describe('nobody is signed out', () => {
     const after = testSojourn({ store, clock, secrets: [secret(2)] })
     expect((await after.sojourn.refresh(next.sessionToken)).session.subject).toBe('alice')
     await expect(after.sojourn.refresh(sessionToken)).rejects.toMatchObject({ code: 'token_malformed' })
+  })
+
+  it('R215: while nodes are restarted one by one with the next secret; and one that was taken away opens nothing', async () => {
+    const { store, clock } = testSojourn()
+    const node = (...of: number[]): TestSojourn =>
+      testSojourn({ store, clock, secrets: of.map((which) => secret(which)) })
+    const [first, second] = [1, 2]
+    const nodes = [node(first), node(first)]
+    const early = await nodes[0]!.sojourn.create({ subject: 'early' })
+    let newest = early.sessionToken
+    for (const secrets of [[first, second], [second, first], [second]])
+      for (const restarted of [0, 1]) {
+        nodes[restarted]!.sojourn.close()
+        nodes[restarted] = node(...secrets)
+        for (const here of nodes)
+          for (const there of nodes) {
+            const { accessToken, sessionToken } = await here.sojourn.create({ subject: 'late' })
+            expect((await there.sojourn.verify(accessToken)).subject).toBe('late')
+            expect((await there.sojourn.refresh(sessionToken)).outcome).toBe('rotated')
+          }
+        newest = (await nodes[restarted]!.sojourn.refresh(newest)).sessionToken
+        clock.pass('2m')
+      }
+    for (const { sojourn } of nodes) {
+      await expect(sojourn.refresh(early.sessionToken)).rejects.toMatchObject({ code: 'token_malformed' })
+      await expect(sojourn.verify(early.accessToken)).rejects.toMatchObject({ code: 'token_rejected' })
+      newest = (await sojourn.refresh(newest)).sessionToken
+      sojourn.close()
+    }
   })
 
   it('P51: by another browser version, network or address', async () => {

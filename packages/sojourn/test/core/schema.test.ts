@@ -95,14 +95,14 @@ describe('the facts of a session', () => {
     await expect(checkData({ big: 1n }, undefined)).rejects.toEqual(invalid('must be JSON'))
   })
 
-  it('are refused when they are nested deeper than 16 levels, however deep (A33)', async () => {
+  it('R212 are refused when they are nested deeper than 16 levels, however deep (A33)', async () => {
     expect(await checkData(nested(15), undefined)).toEqual(nested(15))
     await expect(checkData(nested(16), undefined)).rejects.toEqual(invalid('nested deeper'))
     await expect(checkData(nested(2000), undefined)).rejects.toEqual(invalid('nested deeper'))
     await expect(checkData(nested(10_000), undefined)).rejects.toEqual(invalid(/data/))
   })
 
-  it('cannot change what every object inherits (A38, R106)', async () => {
+  it('R212 A55 cannot change what every object inherits (A38, R106)', async () => {
     for (const text of ['{"__proto__":{"admin":true}}', '{"a":{"__proto__":{"admin":true}}}']) {
       await expect(checkData(JSON.parse(text), undefined)).rejects.toEqual(invalid('__proto__'))
     }
@@ -124,7 +124,7 @@ describe('claims', () => {
     }
   })
 
-  it('fill at most 2,048 bytes, whatever they are written in', async () => {
+  it('R212 fill at most 2,048 bytes, whatever they are written in', async () => {
     const filled = (text: string, times: number): object => ({ a: text.repeat(times) })
     expect(await checkClaims(filled('a', 2040), undefined)).toBeTruthy()
     await expect(checkClaims(filled('a', 2041), undefined)).rejects.toEqual(
