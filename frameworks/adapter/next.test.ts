@@ -105,7 +105,7 @@ describe('a page of Next.js', () => {
     return { clock, client }
   }
 
-  it('is rendered for whoever is signed in, and sets no cookie', async () => {
+  it('P13 is rendered for whoever is signed in, and sets no cookie', async () => {
     const { client } = await open()
     expect((await client.ask('GET', '/who')).text).toContain('You are nobody.')
     await client.ask('POST', '/login')
@@ -114,7 +114,7 @@ describe('a page of Next.js', () => {
     expect(told.cookies).toEqual([])
   })
 
-  it('is rendered with the session that the proxy has renewed, and brings the new cookies', async () => {
+  it('P13 is rendered with the session that the proxy has renewed, and brings the new cookies', async () => {
     const { client, clock } = await open()
     await client.ask('POST', '/login')
     const before = new Map(client.cookies)
@@ -124,5 +124,22 @@ describe('a page of Next.js', () => {
     expect(told.cookies).toHaveLength(2)
     for (const [name, value] of before) expect(client.cookies.get(name)).not.toBe(value)
     expect((await client.ask('GET', '/who')).cookies).toEqual([])
+  })
+  it('P12 is rendered for the same person in every one of many requests that meet at the moment of expiry', async () => {
+    const { client, clock } = await open()
+    await client.ask('POST', '/login')
+    clock.pass('5m')
+    const tabs = Array.from({ length: 20 }, () => client.copy())
+    const headers = { 'next-router-prefetch': '1', 'sec-purpose': 'prefetch' }
+    const told = await Promise.all(
+      tabs.map((tab, index) => tab.ask('GET', '/who', index % 2 === 0 ? {} : { headers })),
+    )
+    for (const { status, text } of told)
+      expect([status, text]).toEqual([200, expect.stringContaining('alice')])
+    const name = [...client.cookies.keys()].find((cookie) => cookie.endsWith('session')) ?? ''
+    expect(tabs[0]!.cookies.get(name)).not.toBe(client.cookies.get(name))
+    expect(new Set(tabs.map((tab) => tab.cookies.get(name))).size).toBe(1)
+    for (const tab of tabs) expect((await tab.ask('GET', '/who')).text).toContain('You are alice.')
+    for (const tab of tabs) tab.close()
   })
 })

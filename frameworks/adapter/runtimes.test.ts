@@ -39,7 +39,7 @@ suiteOn('fetch on Deno', () =>
     at('deno.ts'),
   ]),
 )
-suiteOn('fetch on workerd', async () => {
+suiteOn('P55 fetch on workerd', async () => {
   const outDir = mkdtempSync(join(tmpdir(), 'sojourn-worker-'))
   await build({
     configFile: false,

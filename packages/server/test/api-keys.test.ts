@@ -47,7 +47,7 @@ describe('API keys', () => {
     )
   })
 
-  it('R116 are compared by timingSafeEqual on digests of one length, all of them, whatever matched before', () => {
+  it('R116 R163 A115 are compared by timingSafeEqual on digests of one length, all of them, whatever matched before', () => {
     const source = readFileSync(new URL('../src/apikeys/api-keys.ts', import.meta.url), 'utf8')
     expect(source).toContain(
       'for (const one of known) if (timingSafeEqual(one.digest, digest)) holder = one.holder',

@@ -45,13 +45,23 @@ const call = (
   server.client().ask('POST', path, { form, headers: { host: `localhost:${server.port}`, ...headers } })
 
 describe('discovery', () => {
-  it('R153 is found and accepted (RFC 8414)', () => {
+  it('R153 R154 is found and accepted (RFC 8414)', () => {
     expect(as).toMatchObject({
       issuer: `http://localhost:${server.port}`,
       grant_types_supported: ['refresh_token'],
     })
     // What would be empty is left out (§3.2).
     expect(Object.values(as).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
+  })
+
+  it('A108 is not taken from a server that calls itself otherwise', async () => {
+    const mixed = await startServer({ said: { issuer: 'https://login.example' } })
+    const asked = new URL(`http://localhost:${mixed.port}`)
+    const response = await oauth.discoveryRequest(asked, { ...insecure, algorithm: 'oauth2' })
+    await expect(oauth.processDiscoveryResponse(asked, response)).rejects.toMatchObject({
+      code: oauth.JSON_ATTRIBUTE_COMPARISON,
+    })
+    await mixed.stop()
   })
 
   it('R153 is found where the path of the issuer comes last', async () => {
@@ -89,7 +99,7 @@ describe('the token endpoint', () => {
     expect(claims).toMatchObject({ sub: 'ada', sid: id, role: 'admin', client_id: as.issuer })
   })
 
-  it('takes an API key as the secret of a client, by Basic or in the form, and no wrong one', async () => {
+  it('R163 takes an API key as the secret of a client, by Basic or in the form, and no wrong one', async () => {
     const { refreshToken } = await signIn()
     const next = await refresh(refreshToken, oauth.ClientSecretBasic(apiKey))
     await expect(refresh(next.refresh_token ?? '', oauth.ClientSecretPost(apiKey))).resolves.toBeDefined()
@@ -127,8 +137,14 @@ describe('the token endpoint', () => {
     [{ grant_type: 'refresh_token', refresh_token: 'sj_nope' }, 'invalid_grant'],
     [{ grant_type: 'password', username: 'a', password: 'b' }, 'unsupported_grant_type'],
     [{ grant_type: 'refresh_token', refresh_token: 'x', scope: 'all' }, 'invalid_scope'],
+    [{ grant_type: '' }, 'invalid_request'],
+    [{ grant_type: 'authorization_code', code: 'x' }, 'unsupported_grant_type'],
+    [{ grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    [{ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }, 'unsupported_grant_type'],
+    [{ grant_type: 'refresh_token', refresh_token: 'eyJ.eyJ.x' }, 'invalid_grant'],
+    [{ grant_type: 'refresh_token', refresh_token: `sj_${'A'.repeat(200)}` }, 'invalid_grant'],
   ] as [Record<string, string>, string][])(
-    '%j is answered with 400 %s (RFC 6749 §5.2)',
+    'R133 %j is answered with 400 %s (RFC 6749 §5.2)',
     async (form, error) => {
       const told = await call('/oauth/token', form)
       expect([told.status, told.json()['error'], told.headers['cache-control']]).toEqual([
@@ -194,7 +210,7 @@ describe('introspection (RFC 7662)', () => {
       expect(await introspect(token)).toEqual({ active: false })
   })
 
-  it('R155 is for nobody without a key', async () => {
+  it('R155 A105 is for nobody without a key', async () => {
     const { accessToken } = await signIn()
     await expect(introspect(accessToken, oauth.ClientSecretBasic('nope'))).rejects.toBeInstanceOf(
       oauth.WWWAuthenticateChallengeError,
@@ -206,7 +222,7 @@ describe('introspection (RFC 7662)', () => {
       expect((await call('/oauth/introspect', { token: accessToken }, { authorization })).status).toBe(401)
   })
 
-  it('reads a secret that was encoded as in a form', async () => {
+  it('R163 reads a secret that was encoded as in a form', async () => {
     const { accessToken } = await signIn()
     const encoded = apiKey.replaceAll('_', '%5F')
     const authorization = `Basic ${btoa(`app:${encoded}`)}`
@@ -247,6 +263,26 @@ describe('revocation (RFC 7009)', () => {
     const told = await call('/oauth/revoke', { token: refreshToken, token_type_hint: 'access_token' })
     expect(told.status).toBe(200)
     expect((await server.backend('GET', `/v1/sessions/${id}`)).status).toBe(404)
+  })
+
+  it('R160 A106 ends no session but that of the token, and none at all for a client that cannot prove who it is', async () => {
+    const [mine, theirs] = [await signIn({ subject: 'mallory' }), await signIn()]
+    await revoke(mine.refreshToken)
+    expect(await introspect(theirs.accessToken)).toMatchObject({ active: true })
+    const wrong = oauth.ClientSecretBasic('wrong')
+    const refused = await oauth.revocationRequest(as, client, wrong, theirs.refreshToken, insecure)
+    expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([
+      401,
+      'invalid_client',
+    ])
+    expect(await introspect(theirs.refreshToken)).toMatchObject({ active: true })
+    // There is no way to name sessions here but by a token of theirs.
+    for (const form of [{ token: theirs.id }, { subject: 'ada' }, { token: '*' }, { token: 'ada' }])
+      await call('/oauth/revoke', form)
+    expect(await introspect(theirs.accessToken)).toMatchObject({ active: true })
+    for (const path of ['/v1/subjects/ada/sessions', `/v1/sessions/${theirs.id}`])
+      expect((await server.client().ask('DELETE', path)).status).toBe(401)
+    expect(await introspect(theirs.accessToken)).toMatchObject({ active: true })
   })
 
   it('R162 is not said to be done while the store is down', async () => {

@@ -85,7 +85,7 @@ describe('an API key in the store', () => {
     expect(asked).toBe(0)
   })
 
-  it('R116 is compared in constant time, and not found by a digest that only begins like its own', async () => {
+  it('R116 A115 is compared in constant time, and not found by a digest that only begins like its own', async () => {
     const { store, keys } = keysAt()
     const { key, info } = await keys.create({ role: 'manage', name: '' })
     const entry = (await store.find(info.id))!

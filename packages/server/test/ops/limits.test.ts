@@ -24,7 +24,7 @@ async function statuses(count: number, ask: () => Promise<Told>): Promise<readon
   return seen
 }
 
-describe('R28 R150 A43 bad credentials of one address', () => {
+describe('R28 R150 R158 A43 A105 bad credentials of one address', () => {
   const badKey = { authorization: 'Bearer sjk_nope' }
 
   it('are told to wait after a few, while good ones are not', async () => {

@@ -38,7 +38,7 @@ export function adapterSuite(
   traits: Traits = {},
 ): void {
   for (const [part, stories] of Object.entries(parts)) {
-    describe(`${name}: ${part}`, () => {
+    describe(`R219 ${name}: ${part}`, () => {
       for (const { title, ...story } of stories) it(title, () => onStage(story, serve, traits))
     })
   }

@@ -2,8 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 
-import { opened } from '../support/forge.ts'
+import type { Store } from '../../src/index.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import { manualClock } from '../../src/testing/clock.ts'
 import { testSojourn, type TestSojourn } from '../http/support/sojourn.ts'
+import { opened } from '../support/forge.ts'
+import { plainStore } from '../support/plain-store.ts'
 import { base64urlAlphabet, editsOf } from '../support/secrets.ts'
 
 /** What became of it: the code of the refusal, or the outcome. */
@@ -24,6 +28,31 @@ async function chain({ sojourn, clock }: TestSojourn, length: number): Promise<s
 }
 
 describe('a refresh token', () => {
+  it('P10: whose exchange hangs in the middle holds no lock: another goes on, and both bring the same successor', async () => {
+    const clock = manualClock()
+    const kept = plainStore(memoryStore())
+    let letGo = (): void => {}
+    const hanging = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const slow: Store = {
+      ...kept,
+      async replace(entry) {
+        await hanging
+        return kept.replace(entry)
+      },
+    }
+    const [hangs, goesOn] = [testSojourn({ store: slow, clock }), testSojourn({ store: kept, clock })]
+    const { sessionToken } = await goesOn.sojourn.create({ subject: 'alice' })
+    clock.pass('5m')
+    const late = hangs.sojourn.refresh(sessionToken)
+    const first = await goesOn.sojourn.refresh(sessionToken)
+    clock.pass('10m')
+    letGo()
+    expect(await late).toMatchObject({ outcome: 'replayed', sessionToken: first.sessionToken })
+    expect((await goesOn.sojourn.refresh(first.sessionToken)).session.subject).toBe('alice')
+  })
+
   it('R120 R122 A60: is noticed as a copy however old it is, at once or late, on another node and after a restart', async () => {
     for (let age = 1; age <= 40; age += 3) {
       const scene = testSojourn()

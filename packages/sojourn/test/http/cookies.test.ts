@@ -93,7 +93,7 @@ describe('the cookies that are set', () => {
     }
   })
 
-  it('R48: are partitioned only together with Secure and SameSite=None', () => {
+  it('R48 P33: can be partitioned, for a page inside that of another site: only together with Secure and SameSite=None', () => {
     const line = cookieJar({ sameSite: 'none', partitioned: true }, true).set('session', 'abc')
     expect(line).toBe(`${name}=abc; Path=/; HttpOnly; Secure; SameSite=None; Partitioned`)
   })

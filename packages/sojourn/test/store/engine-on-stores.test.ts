@@ -38,7 +38,7 @@ for (const [name, { isHere, isSwept, start }] of Object.entries(grounds)) {
       }
     }
 
-    it('signs in, refreshes, lists and signs out', async () => {
+    it('P34 signs in, refreshes, lists and signs out, by the same verbs as on every other store', async () => {
       await within({}, async ({ sojourn, clock }) => {
         const first = await sojourn.create({
           subject: 'alice',
@@ -116,7 +116,7 @@ for (const [name, { isHere, isSwept, start }] of Object.entries(grounds)) {
       })
     })
 
-    it('R23 P15 50 simultaneous changes of different claims and data are all there afterwards', async () => {
+    it('R23 A48 P15 50 simultaneous changes of different claims and data are all there afterwards', async () => {
       await within({}, async ({ sojourn }) => {
         const { session } = await sojourn.create({ subject: 'alice' })
         const names = Array.from({ length: 50 }, (_, index) => `name${index}`)

@@ -44,7 +44,7 @@ describe.skipIf(!hasPostgres)('feed in PostgreSQL', { timeout }, () => {
   }
 
   for (const library of postgresLibraries) {
-    it(`R15 P19 P21 ${library}: a logout on one node is refused on another within milliseconds`, async () => {
+    it(`R15 P19 P21 P44 ${library}: a logout on one node is refused on another within milliseconds`, async () => {
       await withNodesOf([open(library), open(library, trusting)], async (a, b) => {
         const delays = await delaysOfRefusal(a, b, 100)
         console.log(`answered logout to refusal elsewhere, ${library}: ${asPercentiles(delays)}`)

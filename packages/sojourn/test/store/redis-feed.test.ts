@@ -42,7 +42,7 @@ describe.skipIf(!hasRedis)('feed in Redis', () => {
       ['one server', onServer(library)],
       ['a cluster', onCluster(library)],
     ] as const) {
-      it(`R15 P19 P21 ${library}, ${place}: a logout on one node is refused on another within milliseconds`, async () => {
+      it(`R15 P19 P21 P44 ${library}, ${place}: a logout on one node is refused on another within milliseconds`, async () => {
         await withNodes([openNode(open), openNode(open, trusting)], async (a, b) => {
           const delays = await delaysOfRefusal(a, b, 200)
           console.log(`answered logout to refusal elsewhere, ${library}, ${place}: ${asPercentiles(delays)}`)

@@ -77,7 +77,7 @@ describe('feed in SQLite, several processes', { timeout: 60_000 }, () => {
     return { id: id!, accessToken: accessToken!, sessionToken: sessionToken! }
   }
 
-  it('R15 P19 P21 a logout in one process is refused in the other, by the feed alone and within milliseconds', async () => {
+  it('R15 P19 P21 P44 a logout in one process is refused in the other, by the feed alone and within milliseconds', async () => {
     const [one, other] = [startProcess(), startProcess('open')]
     const times: number[] = []
     for (let round = 0; round < 50; round++) {

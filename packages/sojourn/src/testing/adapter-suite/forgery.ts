@@ -9,7 +9,7 @@ const elsewhere = { 'sec-fetch-site': undefined, origin: 'https://attacker.examp
 
 export const forgery: readonly Story[] = [
   {
-    title: 'R65: an unsafe request needs the CSRF token of its session, in a header',
+    title: 'R65 P54: an unsafe request needs the CSRF token of its session, in a header',
     async tell({ signedIn, events }) {
       const client = await signedIn()
       const bob = await signedIn({ subject: 'bob' })

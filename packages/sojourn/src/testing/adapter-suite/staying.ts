@@ -44,6 +44,26 @@ export const staying: readonly Story[] = [
     },
   },
   {
+    title: 'P6: a slow answer that puts an older session token back into the browser signs nobody out',
+    async tell({ signedIn, clock, events }) {
+      const client = await signedIn()
+      const slow = client.copy()
+      clock.pass('5m')
+      await answered(slow.ask('GET', '/me'))
+      await answered(client.ask('GET', '/me'))
+      clock.pass('5m')
+      await answered(client.ask('GET', '/me'))
+      const newest = client.cookies.get(names.session)
+      for (const [name, value] of slow.cookies) client.cookies.set(name, value)
+      await answered(client.ask('GET', '/me'))
+      assert.equal(client.cookies.get(names.session), newest)
+      assert.deepEqual(
+        events.filter(({ type }) => type === 'session.ended'),
+        [],
+      )
+    },
+  },
+  {
     title: 'P7 P8: a successor that never arrived is handed out again, however late',
     async tell({ signedIn, clock }) {
       const client = await signedIn()
