@@ -1,32 +1,14 @@
-// Which rows of docs/security are met by which tests.
+// Which rows of docs/security are met by which tests: see coverage-rows.ts.
 //
 //   npm run requirements                     what the standards demand (R1, R2, …)
 //   npm run requirements -- --attacks        attacks (A1, …);  --pains: how peers fail their users (P1, …)
 //   npm run requirements -- --section D      one section, by its letter or a word of its title
 //   npm run requirements -- --missing        only what is not met
-//
-// A test names the rows it proves in its title, or in that of a describe around it: `R57`. A row is met when a test
-// that names it passed in the last run, or, without a run, when such a test is written.
 
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 
-interface Row {
-  readonly name: string
-  readonly level: string
-  readonly section: string
-  readonly text: string
-}
-
-/** `written` is a test that the last run did not include. */
-type Verdict = 'passed' | 'failed' | 'skipped' | 'written'
-
-interface Proof {
-  readonly file: string
-  readonly title: string
-  readonly verdict: Verdict
-}
+import { Coverage, type Proof, type Row } from './coverage-rows.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -37,45 +19,16 @@ const { values: options } = parseArgs({
     root: { type: 'string', default: dirname(import.meta.dirname) },
   },
 })
-const { root } = options
-const catalogues = {
-  requirements: { file: 'docs/security/requirements.md', letter: 'R' },
-  attacks: { file: 'docs/security/attacks.md', letter: 'A' },
-  pains: { file: 'docs/security/pains.md', letter: 'P' },
-}
-const testFiles = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const reportFile = join(root, '.reports/vitest.json')
-
+const coverage = new Coverage(options.root)
 const kind = options.attacks ? 'attacks' : options.pains ? 'pains' : 'requirements'
-const rows = readRows(catalogues[kind].file, catalogues[kind].letter).filter(isAskedFor)
-const proofs = proofsByRow([...lastRun(), ...written()])
-const isMet = (row: Row): boolean => standing(row) === 'met'
+const rows = coverage.rows(kind).filter(isAskedFor)
+const isMet = (row: Row): boolean => coverage.standing(row) === 'met'
 
 console.log(
-  existsSync(reportFile) ? 'By the last run of the tests.' : 'No run of the tests to go by: by their titles.',
+  coverage.hasRun ? 'By the last run of the tests.' : 'No run of the tests to go by: by their titles.',
 )
 printRows()
 printCounts()
-
-// --- reading ----------------------------------------------------------------------------------------------------
-
-/** The numbered rows of the tables in a page; the level is a column named L, where there is one. */
-function readRows(file: string, letter: string): Row[] {
-  const found: Row[] = []
-  let section = ''
-  let hasLevel = false
-  for (const line of readFileSync(join(root, file), 'utf8').split('\n')) {
-    section = /^###? (.*)/.exec(line)?.[1] ?? section
-    if (line.startsWith('| # |')) hasLevel = line.startsWith('| # | L |')
-    const [, number, second = '', third = '', fourth = ''] =
-      /^\| [A-Z]?(\d+) \|([^|]*)\|([^|]*)\|([^|]*)/.exec(line) ?? []
-    if (!number) continue
-    const text = hasLevel || letter === 'P' ? third : `${second}:${third}`
-    const level = hasLevel ? second.trim() : ''
-    found.push({ name: `${letter}${number}`, level, section, text: (text || fourth).trim() })
-  }
-  return found
-}
 
 function isAskedFor(row: Row): boolean {
   const wanted = options.section?.toLowerCase()
@@ -84,65 +37,15 @@ function isAskedFor(row: Row): boolean {
   return title.startsWith(`${wanted}.`) || (wanted.length > 1 && title.includes(wanted))
 }
 
-function lastRun(): Proof[] {
-  if (!existsSync(reportFile)) return []
-  const report = JSON.parse(readFileSync(reportFile, 'utf8')) as {
-    testResults: { name: string; assertionResults: { fullName: string; status: string }[] }[]
-  }
-  return report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({
-      file: relative(root, name),
-      title: fullName,
-      verdict: status === 'passed' ? 'passed' : status === 'failed' ? 'failed' : 'skipped',
-    })),
-  )
-}
-
-/** The titles in the test files, as they are written there; the tests of these tools prove nothing about Sojourn. */
-function written(): Proof[] {
-  const title =
-    /\b(?:it|test|describe)\b[\w.]*(?:\([^()]*\)|<[^>]*>)*\s*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
-  const files = globSync(testFiles, { cwd: root }).filter((file) => !file.startsWith('test/tools/'))
-  return files.flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(title)].map((match) => ({
-      file,
-      title: match[2] ?? '',
-      verdict: 'written' as const,
-    })),
-  )
-}
-
-/** Proofs under the name of each row that they name; a title that is only written counts where no run has seen it. */
-function proofsByRow(all: readonly Proof[]): Map<string, Proof[]> {
-  const byRow = new Map<string, Proof[]>()
-  for (const proof of all) {
-    for (const name of new Set(proof.title.match(/\b[RAP]\d{1,3}\b/g) ?? [])) {
-      const others = byRow.get(name) ?? []
-      const isSeen = others.some((other) => other.file === proof.file && other.verdict !== 'written')
-      if (proof.verdict !== 'written' || !isSeen) byRow.set(name, [...others, proof])
-    }
-  }
-  return byRow
-}
-
-function standing(row: Row): 'met' | 'not met' | 'FAILING' | 'skipped' {
-  const verdicts = new Set((proofs.get(row.name) ?? []).map((proof) => proof.verdict))
-  if (verdicts.size === 0) return 'not met'
-  if (verdicts.has('failed')) return 'FAILING'
-  return verdicts.has('passed') || verdicts.has('written') ? 'met' : 'skipped'
-}
-
-// --- printing ---------------------------------------------------------------------------------------------------
-
 function printRows(): void {
   let section = ''
   for (const row of rows.filter((row) => !options.missing || !isMet(row))) {
     if (row.section !== section) console.log(`\n${row.section}`)
     section = row.section
     console.log(
-      `  ${row.name.padEnd(4)} ${row.level.padEnd(1)} ${standing(row).padEnd(7)}  ${shorten(row.text, 100)}`,
+      `  ${row.name.padEnd(4)} ${row.level.padEnd(1)} ${coverage.standing(row).padEnd(7)}  ${shorten(row.text, 100)}`,
     )
-    printProofs(proofs.get(row.name) ?? [])
+    printProofs(coverage.proofs(row))
   }
 }
 

@@ -93,7 +93,7 @@ describe('GET /metrics', () => {
     expect(text).not.toContain(id)
   })
 
-  it('needs a key where everybody comes, and none on the management listener', async () => {
+  it('R173 needs a key where everybody comes, and none on the management listener', async () => {
     expect((await server.client().ask('GET', '/metrics')).status).toBe(401)
     const at = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${server.managementPort}${path}`)
     const told = await at('/metrics')
