@@ -3,7 +3,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { generateJwk, publicJwk } from '../../src/core/algorithms.ts'
-import { deriveKeys, requireKeys, secretFault } from '../../src/core/secrets.ts'
+import { secretFault } from '../../src/core/secret-fault.ts'
+import { deriveKeys, requireKeys } from '../../src/core/secrets.ts'
 import { issuer, secret } from '../support/secrets.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -47,7 +48,7 @@ describe('a secret', () => {
     },
   )
 
-  it('is refused with fewer characters than 32 random bytes have (R81)', () => {
+  it('is refused with fewer characters than 32 random bytes have (A11, R81)', () => {
     const short = randomBytes(31).toString('base64url')
     expect(secretFault(short)).toBe('has 42 characters; 32 random bytes in base64url have 43')
     for (const known of [
@@ -78,9 +79,22 @@ describe('a secret', () => {
     ['every second letter', 'acegikmoqsuwyACEGIKMOQSUWY0246813579bdfhjlnprtvxzBDFHJLNPRTVXZ'],
     ['the keyboard', 'qwertyuiopasdfghjklzxcvbnm1234567890QWERTYUIOPASDFGHJKLZXCVBNM'],
     ['the keyboard backwards', 'mnbvcxzlkjhgfdsapoiuytrewq0987654321MNBVCXZLKJHGFDSAPOIUYTREWQ'],
-  ])('is refused when it is %s (R81)', (_, predictable) => {
+    ['a sentence in base64', 'bG9jYWwtZGV2ZWxvcG1lbnQta2V5LXBsZWFzZS1yZXBsYWNlIQ=='],
+    ['what was typed, in hexadecimal', '404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970'],
+  ])('is refused when it is %s (A11, R81)', (_, predictable) => {
     expect(predictable.length).toBeGreaterThanOrEqual(43)
     expect(secretFault(predictable)).toBe('is too predictable')
+  })
+
+  it.each([
+    ['RFC 7515', 'AyM1SysPPbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow'],
+    ['RFC 7520', 'hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg'],
+    ['a tutorial', '3cfa76ef14937c1c0ea519f8fc057a80fcd04a7420f8e8bcd0a7567c272e007b'],
+  ])('is refused when %s has printed it, in whatever base64 or case (A11, R81, R216)', (_, printed) => {
+    const spellings = [printed, printed.toUpperCase(), `${printed}==`]
+    spellings.push(printed.replaceAll('-', '+').replaceAll('_', '/'))
+    for (const spelling of spellings)
+      expect(secretFault(spelling)).toBe('has been published, so everybody has it')
   })
 
   it('is never a key, public or private, however it is written (A3, A4, R80)', () => {
