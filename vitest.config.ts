@@ -14,9 +14,11 @@ export default defineConfig({
     ],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
-    // Most take milliseconds; on a machine that is busy with other things, seconds.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A test that hangs ends here. Most take milliseconds; where six other things go on beside them, many seconds.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // What is waited for by looking again and again; it is seen at once when it is there.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', 'json', './tools/unhandled.ts'],
     outputFile: { json: '.reports/vitest.json' },
     coverage: {

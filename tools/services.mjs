@@ -20,13 +20,15 @@ export const services = [
   { name: 'haproxy', debian: 'haproxy', found: () => program('haproxy') },
   { name: 'systemd', debian: 'systemd', found: () => program('systemd-analyze') },
   { name: 'postgresql', debian: 'postgresql', found: () => program('postgres', ...postgresFolders) },
-  { name: 'openssl', debian: 'openssl', found: () => program('openssl') },
   { name: 'go', debian: 'golang-go', found: () => program('go') },
   { name: 'javac', debian: 'default-jdk-headless', found: () => program('javac') },
   { name: 'php', debian: 'php-cli', found: () => program('php') },
   { name: 'python3-flask', debian: 'python3-flask', found: () => inPython('flask') },
   { name: 'python3-jwt', debian: 'python3-jwt', found: () => inPython('jwt') },
   { name: 'python3-cryptography', debian: 'python3-cryptography', found: () => inPython('cryptography') },
+  { name: 'python3-jwcrypto', debian: 'python3-jwcrypto', found: () => inPython('jwcrypto') },
+  { name: 'python3-authlib', debian: 'python3-authlib', found: () => inPython('authlib') },
+  { name: 'jose', debian: 'jose', found: () => program('jose') },
   { name: 'caddy', debian: 'caddy', found: () => program('caddy') },
 ]
 

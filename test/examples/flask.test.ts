@@ -14,7 +14,7 @@ exampleStory('Flask', isHere, flask)
 
 describe.skipIf(!isHere || !has('chromium'))(
   'the example for Flask in a browser',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     let browser: Browser
     let running: Running

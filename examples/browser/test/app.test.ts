@@ -6,7 +6,7 @@ import { start } from '../../walk.ts'
 
 it.skipIf(!has('chromium'))(
   'people sign in, keep notes, and sign out in all tabs',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const app = await start(process.execPath, ['src/main.ts'], { cwd: `${import.meta.dirname}/..` })
     const browser = await chromium.launch({

@@ -38,7 +38,7 @@ async function look(name: string): Promise<void> {
 }
 
 // A look by axe takes a second, and there are many pages.
-describe.skipIf(executablePath === undefined)('the shop in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)('the shop in a browser', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath: executablePath ?? '',

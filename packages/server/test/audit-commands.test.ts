@@ -17,7 +17,7 @@ const variables = {
   SOJOURN_STORE: 'sqlite:sessions.db',
 }
 // Each starts processes, and the machine may be busy.
-const patient = { timeout: 60_000 }
+const patient = { timeout: 120_000 }
 
 const folder = temporaryFolder()
 let server: RunningCommand

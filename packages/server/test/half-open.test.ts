@@ -13,7 +13,7 @@ const { json, headers } = signInAsAda
 
 for (const name of ['Redis', 'PostgreSQL']) {
   const { isHere, launch } = storeServers[name]!
-  describe.skipIf(!isHere)(`a server on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!isHere)(`a server on ${name}`, { timeout: 120_000 }, () => {
     const folder = temporaryFolder()
     let store: StoreServer
     let proxy: Proxy

@@ -14,7 +14,7 @@ import { apiKey, secret, temporaryFolder } from './support/server.ts'
 
 const given = { SOJOURN_SECRETS: secret, SOJOURN_API_KEY: apiKey, SOJOURN_PORT: '0' }
 // Each starts processes, and the machine may be busy.
-const patient = { timeout: 60_000 }
+const patient = { timeout: 120_000 }
 const password = 'hunter2-and more/of:it@'
 const written = encodeURIComponent(password)
 

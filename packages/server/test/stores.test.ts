@@ -47,7 +47,7 @@ function asking(text: string): readonly (readonly [method: string, target: strin
 }
 
 for (const [name, { isHere, launch }] of Object.entries(storeServers)) {
-  describe.skipIf(!isHere)(`two servers on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!isHere)(`two servers on ${name}`, { timeout: 120_000 }, () => {
     const folder = temporaryFolder()
     let store: StoreServer
     let commands: readonly RunningCommand[] = []

@@ -50,7 +50,7 @@ function statuses(page: Page, requests: number): Promise<number[]> {
   )
 }
 
-describe.skipIf(!isHere)('an application in a real browser', { timeout: 30_000 }, () => {
+describe.skipIf(!isHere)('an application in a real browser', { timeout: 120_000 }, () => {
   it('P1 P3 P5: two tabs and thirty requests at the moment of expiry all succeed, three times over', async () => {
     const page = await site.open()
     await signIn(page)

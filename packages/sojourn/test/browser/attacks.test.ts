@@ -45,7 +45,7 @@ const reasons = (): unknown[] =>
 const works = (): Promise<number> =>
   page.evaluate(async () => (await client.fetch('/notes', { method: 'POST' })).status)
 
-describe.skipIf(!isHere)('pages of others, in a real browser', { timeout: 30_000 }, () => {
+describe.skipIf(!isHere)('pages of others, in a real browser', { timeout: 120_000 }, () => {
   // A sibling gets our cookies sent along, a stranger does not: both are refused by where they are.
   const others = [
     ['a stranger', 'evil', 'cross_site'],

@@ -77,7 +77,7 @@ async function openReact(): Promise<{ page: Page; asked: string[] }> {
   return { page, asked }
 }
 
-describe.skipIf(!isHere)('React in a real browser', { timeout: 30_000 }, () => {
+describe.skipIf(!isHere)('React in a real browser', { timeout: 120_000 }, () => {
   it('takes over what the server rendered: nothing flashes, nothing is asked, nothing is rendered anew', async () => {
     const { page, asked } = await openReact()
     await page.clock.runFor(3000)

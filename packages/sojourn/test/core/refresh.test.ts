@@ -95,7 +95,7 @@ describe('a refresh token', () => {
     expect(told('session.ended')).toMatchObject([{ reason: 'reused' }])
   })
 
-  it('R124 R125: with an overlap of nothing is a copy as soon as its successor was used', async () => {
+  it('R13 R124 R125: with an overlap of nothing is a copy as soon as its successor was used', async () => {
     const { sojourn, store } = testSojourn({ policy: { overlap: '0s' } })
     const browser = await sojourn.create({ subject: 'alice' })
     const next = await sojourn.refresh(browser.sessionToken)

@@ -106,12 +106,12 @@ describe('nobody is signed out', () => {
     const node = (...of: number[]): TestSojourn =>
       testSojourn({ store, clock, secrets: of.map((which) => secret(which)) })
     const [first, second] = [1, 2]
-    const nodes = [node(first), node(first)]
-    const early = await nodes[0]!.sojourn.create({ subject: 'early' })
+    const nodes: [TestSojourn, TestSojourn] = [node(first), node(first)]
+    const early = await nodes[0].sojourn.create({ subject: 'early' })
     let newest = early.sessionToken
     for (const secrets of [[first, second], [second, first], [second]])
-      for (const restarted of [0, 1]) {
-        nodes[restarted]!.sojourn.close()
+      for (const restarted of [0, 1] as const) {
+        nodes[restarted].sojourn.close()
         nodes[restarted] = node(...secrets)
         for (const here of nodes)
           for (const there of nodes) {
@@ -119,7 +119,7 @@ describe('nobody is signed out', () => {
             expect((await there.sojourn.verify(accessToken)).subject).toBe('late')
             expect((await there.sojourn.refresh(sessionToken)).outcome).toBe('rotated')
           }
-        newest = (await nodes[restarted]!.sojourn.refresh(newest)).sessionToken
+        newest = (await nodes[restarted].sojourn.refresh(newest)).sessionToken
         clock.pass('2m')
       }
     for (const { sojourn } of nodes) {

@@ -77,7 +77,7 @@ const places: Readonly<Record<string, { readonly isHere: boolean; open(): Promis
 }
 
 for (const [name, { isHere, open }] of Object.entries(places)) {
-  describe.skipIf(!isHere)(`Express on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!isHere)(`Express on ${name}`, { timeout: 120_000 }, () => {
     let place: Place
     let sojourn: Sojourn
     let served: Served

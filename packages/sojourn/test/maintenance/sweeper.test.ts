@@ -91,7 +91,7 @@ function ownStores(): Readonly<Record<string, () => Promise<readonly Store[]>>> 
 describe('P40 ten nodes', () => {
   it.each(Object.entries(ownStores()))(
     'on %s that begin to sweep together: one does, and nothing that lives goes',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (_, open) => {
       const clock = manualClock()
       const stores = await open()
@@ -242,7 +242,7 @@ describe('a sweep', () => {
 
   it.each(Object.entries(ownStores()).slice(0, 2))(
     'lets reads through between its batches: %s',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (_, open) => {
       const [store] = (await open()) as [Store]
       const { sojourn, sweeper } = nodeOn(store, Date.now, { batch: 100 })

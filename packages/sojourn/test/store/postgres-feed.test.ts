@@ -16,7 +16,7 @@ import { openPostgresNode, type PostgresNode, type PostgresNodeOptions } from '.
 // A node that trusts what it hears until it expires: whatever is refused there, the feed alone has refused.
 const trusting: PostgresNodeOptions = { sojourn: { onInterruptedFeed: 'open' } }
 const timeout = 60_000
-const soon = { timeout: 20_000 }
+const soon = { timeout: 60_000 }
 
 describe.skipIf(!hasPostgres)('feed in PostgreSQL', { timeout }, () => {
   let server: PostgresServer

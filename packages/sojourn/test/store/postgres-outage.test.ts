@@ -14,7 +14,7 @@ const timeout = 500
 
 describe.skipIf(!hasPostgres).each(postgresLibraries)(
   'PostgreSQL store in an outage, %s',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   (library) => {
     let server: PostgresServer
     let opened: OpenedPostgres

@@ -58,7 +58,7 @@ describe.skipIf(!hasPostgres)('schema of the PostgreSQL store', () => {
     await Promise.all(opened.map(({ close }) => close()))
   })
 
-  it('ten processes that start together on an empty database', { timeout: 60_000 }, async () => {
+  it('ten processes that start together on an empty database', { timeout: 120_000 }, async () => {
     const script = join(import.meta.dirname, 'postgres-starter.ts')
     const children = Array.from({ length: 10 }, (_, at) =>
       spawn(process.execPath, [script, url, String(at)], { stdio: ['pipe', 'pipe', 'inherit'] }),

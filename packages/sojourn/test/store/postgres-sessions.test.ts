@@ -249,7 +249,7 @@ describe.skipIf(!hasPostgres)('statements of the PostgreSQL store', () => {
       console.log(`of ${rounds * sessions.length} refreshes ${(share * 100).toFixed(1)} % touched no index`)
       expect(share).toBeGreaterThan(0.9)
       expect(await size()).toBeLessThanOrEqual(before.size * 1.5)
-    }, 60_000)
+    }, 120_000)
   })
 
   it('P42 R214 a session is one row, however often it is replaced', async () => {

@@ -23,9 +23,9 @@ interface Process {
   thaw(): void
 }
 
-const soon = { timeout: 20_000 }
+const soon = { timeout: 60_000 }
 
-describe('feed in SQLite, several processes', { timeout: 60_000 }, () => {
+describe('feed in SQLite, several processes', { timeout: 120_000 }, () => {
   let folder: ReturnType<typeof makeFolder>
   let file: string
   const children = new Set<ChildProcess>()

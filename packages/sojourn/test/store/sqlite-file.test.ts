@@ -181,7 +181,7 @@ describe('SQLite store, what it costs', () => {
 
   it(
     'R213 P41 sweeps 100,000 expired sessions in batches while live ones are read, and loses none of those',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { file, store, close } = openSqlite()
       fill(file, 100_000, (number) => entryOf(number, { expiresAt: noon - (number % 11) * 60_000 }))

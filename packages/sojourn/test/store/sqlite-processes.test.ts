@@ -49,7 +49,7 @@ function integrityOf(file: string): unknown {
 describe('SQLite store, several processes', () => {
   it(
     'R210 eight processes that make, fill and close one file: none is told "busy" and nothing is lost',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { folder, remove } = makeFolder()
       const file = join(folder, 'shared.db')
@@ -76,7 +76,7 @@ describe('SQLite store, several processes', () => {
 
   it(
     'R210 eight processes that open the same new files at the same instants: all of them can',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { folder, remove } = makeFolder()
       const file = join(folder, 'new')
@@ -97,7 +97,7 @@ describe('SQLite store, several processes', () => {
 
   it(
     'a process killed in the middle of its writes: whatever it was answered is there, and the file is sound',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { folder, remove } = makeFolder()
       const file = join(folder, 'storm.db')
