@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { has } from '../../../../tools/services.mjs'
+import { has, program } from '../../../../tools/services.mjs'
 import { verifyingKey, type Jwk } from '../../src/core/algorithms.ts'
 import { createSojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
@@ -79,7 +79,7 @@ describe.skipIf(!has('jose'))('R119 the program jose', () => {
     const key = join(folder, 'key.jwk')
     writeFileSync(key, JSON.stringify(jwk))
     const words = ['jws', 'ver', '-i', '-', '-k', key, '-O', '-']
-    const said = execFileSync('jose', words, { input: token, encoding: 'utf8' })
+    const said = execFileSync(program('jose')!, words, { input: token, encoding: 'utf8' })
     rmSync(folder, { recursive: true })
     expect(JSON.parse(said)).toMatchObject({ sub: 'alice', role: 'reader' })
   })
