@@ -77,5 +77,9 @@ const table = {
   'session.unreadable': () => ({ title: 'A session could not be read', text: 'Its person signs in again.' }),
   'session.refused': () => ({ title: 'Sign-in refused', text: 'There are too many sessions already.' }),
   'csrf.rejected': () => ({ title: 'A request was refused', text: 'It may have come from another page.' }),
+  'proof.rejected': () => ({
+    title: 'A request was refused',
+    text: 'Its sender does not have the key of the session.',
+  }),
   'rate.limited': () => ({ title: 'Too many requests', text: 'This session has to wait a moment.' }),
 }

@@ -14,6 +14,8 @@ export { SojournError, errors, type ErrorCode, type ErrorDetails } from './core/
 export type { EndReason, Listener, RiskNote, SojournEvent } from './core/events.ts'
 export type { Session, Device, Profile } from './core/session.ts'
 export type { Access } from './core/access-token.ts'
+export type { DpopOptions } from './core/dpop/options.ts'
+export type { ProofRequest, Proven } from './core/dpop/prove.ts'
 export type { Algorithm, Jwk, PublicAlgorithm } from './core/algorithms.ts'
 export type { KeyInfo } from './core/signing-keys.ts'
 export type { KeyPhase } from './core/key-ring.ts'

@@ -148,6 +148,8 @@ function sentenceOf(record: AuditRecord): string | undefined {
       return 'Its entry in the store could not be read.'
     case 'csrf.rejected':
       return `A request was refused because another site may have sent it (${record.reason}).`
+    case 'proof.rejected':
+      return `A proof of its client's key was missing or no good (${record.reason}).`
     case 'rate.limited':
       return 'It asked too often, and was told to wait.'
     default:

@@ -30,6 +30,8 @@ export interface AccessClaims {
   readonly auth_time: number
   readonly amr?: readonly string[]
   readonly acr?: string
+  /** The key without which the token is worth nothing (RFC 9449 §6.1). */
+  readonly cnf?: { readonly jkt: string }
   readonly [claim: string]: unknown
 }
 
@@ -54,6 +56,8 @@ export interface Access<Claims = Readonly<Record<string, unknown>>> {
   readonly authenticatedAt: Instant
   readonly amr: readonly string[]
   readonly acr?: string
+  /** The thumbprint of the key that a proof with it must be by (RFC 9449 §6.1). */
+  readonly jkt?: string
   readonly tokenId: string
 }
 
@@ -150,7 +154,14 @@ function isWhole(claims: Partial<AccessClaims>): claims is AccessClaims {
   if (![iat, exp, authTime].every(isDate) || !isCount(gen) || !isCount(ver)) return false
   if (amr !== undefined && !(Array.isArray(amr) && amr.every((method) => typeof method === 'string')))
     return false
+  if (claims.cnf !== undefined && !isThumbprint((claims.cnf as Partial<typeof claims.cnf> | null)?.jkt))
+    return false
   return acr === undefined || typeof acr === 'string'
+}
+
+/** Whether a value has the form of a SHA-256 thumbprint (RFC 7638). */
+export function isThumbprint(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
 }
 
 // A date in milliseconds, or beyond the year 9999, is a mistake that would make a token last for ever.
@@ -178,6 +189,7 @@ export function accessOf(claims: AccessClaims): Access {
     authenticatedAt: claims.auth_time * 1000,
     amr: claims.amr ?? [],
     ...(claims.acr === undefined ? {} : { acr: claims.acr }),
+    ...(claims.cnf === undefined ? {} : { jkt: claims.cnf.jkt }),
     tokenId: claims.jti,
   }
 }

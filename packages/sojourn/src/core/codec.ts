@@ -24,6 +24,7 @@ interface State {
   /** Absent: `cookie`. */
   readonly p?: Profile
   readonly r?: 1
+  readonly jkt?: string
   /** When the session was created. */
   readonly c: Instant
   /** How long after that the person last proved who they are. */
@@ -83,6 +84,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(tenant === undefined ? {} : { ten: tenant }),
     ...(session.profile === 'cookie' ? {} : { p: session.profile }),
     ...(remember ? { r: 1 as const } : {}),
+    ...(session.jkt === undefined ? {} : { jkt: session.jkt }),
     c: createdAt,
     ...(authenticatedAt === createdAt ? {} : { a: authenticatedAt - createdAt }),
     ...(lastSeenAt === createdAt ? {} : { l: lastSeenAt - createdAt }),
@@ -138,6 +140,7 @@ export function sessionOf<Claims, Data>(
     ...(state.ten === undefined ? {} : { tenant: state.ten }),
     profile: state.p ?? 'cookie',
     remember: state.r === 1,
+    ...(state.jkt === undefined ? {} : { jkt: state.jkt }),
     createdAt: state.c,
     authenticatedAt: state.c + (state.a ?? 0),
     lastSeenAt,

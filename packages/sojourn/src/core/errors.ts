@@ -40,6 +40,24 @@ const rows = {
     help: 'Use the credentials that the step-up handed out.',
     oauth: 'invalid_grant',
   },
+  session_bound: {
+    status: 401,
+    title: 'The session is bound to a key',
+    help: 'Send a DPoP proof by the key that the session was bound to at sign-in.',
+    oauth: 'invalid_grant',
+  },
+  dpop_proof_invalid: {
+    status: 401,
+    title: 'The DPoP proof is not accepted',
+    help: 'Make a new one for this request.',
+    oauth: 'invalid_dpop_proof',
+  },
+  dpop_nonce_required: {
+    status: 401,
+    title: 'The DPoP proof needs a nonce',
+    help: 'Repeat the request with a proof that has the nonce in the DPoP-Nonce header of this answer.',
+    oauth: 'use_dpop_nonce',
+  },
   token_rejected: {
     status: 401,
     title: 'The access token is not accepted',

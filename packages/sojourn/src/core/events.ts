@@ -1,6 +1,7 @@
 // What happened, told after the store has agreed. One discriminated union, without credentials: audit log, metrics,
 // traces and webhooks are all listeners to it. docs/events.md is compared with this file by a test.
 
+import type { ProofFault } from './dpop/proof.ts'
 import type { Signal } from './risk.ts'
 import type { Device, Profile } from './session.ts'
 import type { Instant } from './time.ts'
@@ -105,6 +106,15 @@ export type SojournEvent =
       readonly at: Instant
       readonly token: 'session' | 'access'
       readonly reason: string
+    }
+  | {
+      readonly type: 'proof.rejected'
+      readonly level: 'warning'
+      readonly at: Instant
+      readonly sessionId?: string
+      readonly subject?: string
+      readonly tenant?: string
+      readonly reason: ProofFault | 'unbound'
     }
   | {
       readonly type: 'csrf.rejected'

@@ -41,6 +41,11 @@ export class Issued<Claims, Data> {
     return this.#sessionToken
   }
 
+  /** How the access token goes with a request: the `token_type` of OAuth. */
+  get tokenType(): 'Bearer' | 'DPoP' {
+    return this.session.jkt === undefined ? 'Bearer' : 'DPoP'
+  }
+
   /** The short JWT for requests (RFC 9068). */
   get accessToken(): string {
     return this.#accessToken
@@ -89,6 +94,7 @@ function accessClaims<Claims, Data>(
     auth_time: numericDate(provedAt(session)),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
+    ...(session.jkt === undefined ? {} : { cnf: { jkt: session.jkt } }),
     ...session.claims,
   }
 }

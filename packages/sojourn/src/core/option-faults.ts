@@ -1,6 +1,7 @@
 // What is wrong with the form of the options. The compiler finds most of it, but not everybody compiles, and what is
 // read from the environment is never what its type says.
 
+import type { DpopOptions } from './dpop/options.ts'
 import type { SojournOptions } from './options.ts'
 import type { PolicyInput } from './policy.ts'
 import type { RiskOptions } from './risk-options.ts'
@@ -20,6 +21,7 @@ const options: Members<SojournOptions<unknown, unknown>> = {
   risk: true,
   algorithm: true,
   keys: true,
+  dpop: true,
   clockTolerance: true,
   onInterruptedFeed: true,
   feedPatience: true,
@@ -50,6 +52,7 @@ const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
   rotateEvery: true,
   publishBefore: true,
 }
+const dpop: Members<DpopOptions> = { required: true, nonce: true, window: true, algorithms: true }
 
 /** Members that there are not: somebody has misspelt a setting, and believes that it holds. */
 export function unknownMembers(
@@ -85,6 +88,7 @@ export function formFaults(given: Readonly<Record<string, unknown>>): readonly s
     ...unknownMembers(memberOf(given['policy'], 'limit'), limit, 'policy.limit.'),
     ...unknownMembers(given['risk'], risk, 'risk.'),
     ...unknownMembers(given['keys'], keys, 'keys.'),
+    ...unknownMembers(given['dpop'], dpop, 'dpop.'),
     ...wrong(texts, isText).map((name) => `${name} is not a text, or is empty`),
     ...(missing.length === 0
       ? []

@@ -1,6 +1,7 @@
 // What a caller may configure, and the reading of it: every fault is found at construction and all are told at once.
 
 import { publicAlgorithms, type Algorithm } from './algorithms.ts'
+import { readDpopOptions, type DpopOptions, type DpopSettings } from './dpop/options.ts'
 import { configurationError } from './errors.ts'
 import { isFeed, localFeed, type Feed } from './feed.ts'
 import type { Listener } from './events.ts'
@@ -48,6 +49,8 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   readonly algorithm?: Algorithm
   /** The life of key pairs. Default: 30 days, published 1 hour before; at least 2 minutes. */
   readonly keys?: { readonly rotateEvery?: Duration; readonly publishBefore?: Duration }
+  /** Binds bearer sessions to keys of their clients (RFC 9449): see docs/guides/dpop.md. Default: off. */
+  readonly dpop?: DpopOptions
   /** How far clocks of nodes may differ. Default: 10 seconds; at most 2 minutes. */
   readonly clockTolerance?: Duration
   /** Default: `strict`. */
@@ -76,6 +79,8 @@ export interface Settings<Claims, Data> {
   readonly risk: RiskSettings
   readonly algorithm: Algorithm
   readonly schedule: KeySchedule
+  /** Absent: no proof is taken. */
+  readonly dpop: DpopSettings | undefined
   readonly clockTolerance: Milliseconds
   readonly onInterruptedFeed: OnInterruptedFeed
   readonly feedPatience: Milliseconds
@@ -122,6 +127,7 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
       publishBefore: span('keys.publishBefore', options.keys?.publishBefore, '1h', '30d'),
       retireAfter: Math.max(policy.cookie.access, policy.bearer.access, policy.remember.access) + 60_000,
     },
+    dpop: options.dpop && readDpopOptions(options.dpop, faults),
     clockTolerance: span('clockTolerance', options.clockTolerance, '10s', '2m'),
     onInterruptedFeed: options.onInterruptedFeed ?? 'strict',
     feedPatience: span('feedPatience', options.feedPatience, '10s', '1h'),

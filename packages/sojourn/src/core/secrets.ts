@@ -17,6 +17,8 @@ export interface DerivedKeys {
   readonly accessKey: Uint8Array
   /** Encrypts private signing keys in the store. */
   readonly vaultKey: Uint8Array
+  /** For the nonces of DPoP proofs. */
+  readonly dpopMac: Mac
   /** Chains the lines of the audit trail. */
   readonly auditMac: Mac
 }
@@ -58,6 +60,7 @@ function keysOf(secret: string, issuer: string, environment: string): DerivedKey
     deviceMac: hmac(key('device token')),
     accessKey: key('access token'),
     vaultKey: key('key vault'),
+    dpopMac: hmac(key('dpop nonce')),
     auditMac: hmac(key('audit trail')),
   }
 }

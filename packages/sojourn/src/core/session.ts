@@ -79,8 +79,14 @@ export interface Proof {
   readonly isDoubted?: true
 }
 
+/** What its credentials are worth nothing without. */
+export interface Binding {
+  /** The thumbprint of the client's key (RFC 7638, RFC 9449 §6.1); absent where whoever has the token may use it. */
+  readonly jkt?: string
+}
+
 /** The server's record of one sign-in on one device. */
-export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rotation, Proof {
+export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rotation, Proof, Binding {
   /** The public name: safe in logs, URLs, the `sid` claim and device lists. */
   readonly id: string
   /** The user or service it belongs to; absent for an anonymous session. */
@@ -142,6 +148,8 @@ export interface Presented {
   readonly background?: boolean
   /** When the person was last seen with the access token that is exchanged, if somebody noticed. */
   readonly seenAt?: Instant
+  /** The thumbprint of the key that the client has proved to have. */
+  readonly jkt?: string
 }
 
 /** The decision about a presented session token. Only `rotated` and `replayed` hand out credentials. */
@@ -150,12 +158,14 @@ export type Presentation<S> =
   | { readonly kind: 'rotated'; readonly session: S }
   /** The newest generation once more; `session` is what to keep of it, where that is something new. */
   | { readonly kind: 'replayed'; readonly session?: S }
+  /** Bound to a key that was not shown: nothing happens, whoever it is. */
+  | { readonly kind: 'unproven' }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'expired'; readonly cause: 'idle' | 'absolute' }
   | { readonly kind: 'reused' }
 
 /** What the rules of rotation look at. */
-export type Rotating = Lifespan & Rotation & Proof
+export type Rotating = Lifespan & Rotation & Proof & Binding
 
 // Enough to tell for every generation that can still be good when something newer was first used.
 const rememberedUses = 3
@@ -167,6 +177,8 @@ export function present<S extends Rotating>(
   now: Instant,
   policy: Policy,
 ): Presentation<S> {
+  // First, so that a copy of the token neither learns nor ends anything.
+  if (session.jkt !== undefined && session.jkt !== presented.jkt) return { kind: 'unproven' }
   const cause = expiry(session, now, policy)
   if (cause) return { kind: 'expired', cause }
 

@@ -3,6 +3,8 @@
 import type { Access } from './access-token.ts'
 import type { Jwk } from './algorithms.ts'
 import { issueCsrfToken, isCsrfToken } from './csrf-token.ts'
+import { issueNonce } from './dpop/nonce.ts'
+import { prove, type ProofRequest, type Proven } from './dpop/prove.ts'
 import { announce, findKept, listLive, startEngine, type Engine } from './engine.ts'
 import type { EndReason, Listener } from './events.ts'
 import type { Issued } from './issued.ts'
@@ -54,8 +56,12 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   revokeAll(subject: string, except?: string, reason?: EndReason): Promise<readonly string[]>
   /** Ends all sessions of a tenant, or all that began before an instant. Reads the whole store. */
   revokeMatching(matching: Matching): Promise<number>
-  /** Verifies an access token without the store. Rejects with `token_rejected`. */
-  verify(accessToken: string): Promise<Access<Claims>>
+  /**
+   * Verifies an access token without the store. Rejects with `token_rejected`. One that is bound to a key (`jkt`) is good
+   * only with the `DPoP` header of its request, whose proof is noted in the store: rejects with `dpop_proof_invalid` or
+   * `dpop_nonce_required`. With `request` an access token that is not bound is refused (RFC 9449 §7.1).
+   */
+  verify(accessToken: string, request?: ProofRequest): Promise<Access<Claims>>
   /** Asks the store what an access token or a session token is worth now. */
   introspect(token: string): Promise<Introspection<Claims, Data>>
   /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
@@ -88,14 +94,23 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     /** Brings the next key; with `atOnce`, ends every token that earlier keys have signed. */
     rotate(options?: { readonly atOnce?: boolean }): Promise<void>
   }
+  readonly dpop: {
+    /** Checks the proof of a request and uses it up. Rejects with `dpop_proof_invalid` or `dpop_nonce_required`. */
+    prove(request: ProofRequest): Promise<Proven>
+    /** A nonce for the `DPoP-Nonce` header. */
+    nonce(): string
+  }
   readonly csrf: {
     /** A CSRF token bound to a session id, or to the pre-session cookie of a visitor. */
     issue(binding: string): string
     check(token: string, binding: string): boolean
   }
-  /** For adapters: an access token that was verified here before. Undefined says nothing but "authenticate it". */
+  /**
+   * For adapters: an access token that was verified here before; whether its key was proved (`jkt`) is the adapter's to
+   * ask. Undefined says nothing but "authenticate it".
+   */
   known(accessToken: string, now: Instant, background?: boolean): Access<Claims> | undefined
-  /** For adapters on nodes that share the store: verifies, and confirms the generation at first sight. */
+  /** For adapters on nodes that share the store: as `known`, and confirms the generation at first sight. */
   authenticate(accessToken: string, now: Instant, background?: boolean): Promise<Authentication<Claims>>
   /** For adapters: when the person of an access token was last seen with it on this node. */
   lastSeen(accessToken: string): Instant | undefined
@@ -135,7 +150,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
     revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
     revokeMatching: (matching) => revokeMatching(engine, matching),
-    verify: (accessToken) => verify(engine, accessToken),
+    verify: (accessToken, request) => verify(engine, accessToken, request),
     introspect: (token) => introspect(engine, token),
     sweep: (limits) => sweep(engine, limits),
     backlog: () => backlog(engine),
@@ -150,6 +165,10 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       endAbsent: (source, marks) => endAbsent(engine, source, marks),
     },
     keys: keysOf(engine),
+    dpop: {
+      prove: (request) => prove(engine, request),
+      nonce: () => issueNonce(settings.keys, clock()),
+    },
     csrf: {
       issue: (binding) => issueCsrfToken(binding, settings.keys, random),
       check: (token, binding) => isCsrfToken(token, binding, settings.keys),

@@ -56,7 +56,8 @@ export function createVerifier<Claims = Facts>(options: VerifierOptions): Verifi
       const first = judge(keys)
       // Its key may be new. The source decides whether it is time to look.
       const verdict = first.ok || first.reason !== 'key' ? first : judge(await source.missing(now))
-      if (!verdict.ok) throw new SojournError('token_rejected')
+      // Here is no store that could tell a proof from its copy, so a token that needs one is not taken.
+      if (!verdict.ok || verdict.access.jkt !== undefined) throw new SojournError('token_rejected')
       cache.add(token, verdict.access)
       return verdict.access as Access<Claims>
     },

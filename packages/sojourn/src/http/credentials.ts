@@ -1,4 +1,4 @@
-// Stage "identify": which credentials a request carries. A bearer token in the Authorization header, or our cookies;
+// Stage "identify": which credentials a request carries. A token in the Authorization header, or our cookies;
 // never the URL, never the body, never another header. A bearer token takes precedence, and then no cookie counts.
 
 import { longestAccessToken } from '../core/access-token.ts'
@@ -10,7 +10,10 @@ import type { RequestView } from './view.ts'
 
 /** What a request carries. */
 export interface Carried {
+  /** The access token in the Authorization header. */
   readonly bearer?: string
+  /** Whether it came with the scheme `DPoP` (RFC 9449 §7.1). */
+  readonly isBound?: true
   /** The session token in the cookie. */
   readonly session?: string
   /** The access token in the cookie. */
@@ -32,9 +35,12 @@ export function identify<Claims, Data>(
   sojourn: Sojourn<Claims, Data>,
 ): Carried {
   const authorization = view.header('authorization')
-  const bearer = authorization === undefined ? undefined : readBearer(view, authorization)
+  const header =
+    authorization === undefined
+      ? undefined
+      : readAuthorization(view, authorization, sojourn.settings.dpop ? dpopShape : bearerShape)
   const cookie = view.header('cookie')
-  if (cookie === undefined) return bearer === undefined ? none : { bearer, duplicates: [] }
+  if (cookie === undefined) return header === undefined ? none : { ...header, duplicates: [] }
   if (cookie.length > longestCookieHeader) throw new SojournError('headers_too_large')
   const sessions = cookieValues(cookie, jar.names.session)
   const accesses = cookieValues(cookie, jar.names.access)
@@ -46,7 +52,7 @@ export function identify<Claims, Data>(
     ...(visitors.length > 1 ? (['visitor'] as const) : []),
   ]
   return {
-    ...(bearer === undefined ? {} : { bearer }),
+    ...header,
     ...(session === undefined || session === '' ? {} : { session }),
     // Of several, none: the session token gives a new one.
     ...(accesses.length === 1 && accesses[0] !== '' ? { access: accesses[0]! } : {}),
@@ -67,23 +73,28 @@ function isVisitor<Claims, Data>(value: string, sojourn: Sojourn<Claims, Data>):
   return sojourn.csrf.check(value, visitorBinding)
 }
 
-const bearerShape = /^Bearer(?: +|$)(.*)$/is
+const bearerShape = /^(Bearer)(?: +|$)(.*)$/is
+const dpopShape = /^(Bearer|DPoP)(?: +|$)(.*)$/is
 
-// RFC 6750 §2.1. Another scheme is not for us, so it is as if there were none.
-function readBearer(view: RequestView, authorization: string): string | undefined {
+// RFC 6750 §2.1, RFC 9449 §7.1. Another scheme is not for us, so it is as if there were none.
+function readAuthorization(
+  view: RequestView,
+  authorization: string,
+  shape: RegExp,
+): Pick<Carried, 'bearer' | 'isBound'> | undefined {
   const fields = view.all('authorization')
-  if (fields.length > 1 && fields.some((field) => bearerShape.test(field))) {
+  if (fields.length > 1 && fields.some((field) => shape.test(field))) {
     throw new SojournError('credentials_ambiguous')
   }
-  const match = bearerShape.exec(authorization)
+  const match = shape.exec(authorization)
   if (!match) return undefined
-  const token = match[1]!
+  const token = match[2]!
   if (token.length > longestAccessToken || !/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
     throw new SojournError('request_malformed', {
       detail: 'Authorization must be "Bearer" and one token (RFC 6750 §2.1).',
     })
   }
-  return token
+  return match[1]!.length === 4 ? { bearer: token, isBound: true } : { bearer: token }
 }
 
 // Order proves nothing: a sibling host can put its cookie first. Of several that we made for one session the newest

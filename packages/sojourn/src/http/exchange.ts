@@ -13,6 +13,7 @@ import type { SignIn } from '../core/verbs/create.ts'
 import type { Change } from '../core/verbs/update.ts'
 import { cookieName, cookieValues, longestAge, type CookieJar, type CookieKind } from './cookies.ts'
 import { newVisitor, type Carried } from './credentials.ts'
+import { keyForSignIn, proveKey } from './dpop.ts'
 import { LiveSession } from './live.ts'
 import type { HttpSettings } from './options.ts'
 import { ownViewOf, type OwnSessionView } from './session-view.ts'
@@ -36,6 +37,7 @@ export class Exchange<Claims, Data> {
   #refusal: SojournError | undefined
   #isLapsed = false
   #visitor: string | undefined
+  #proven: Promise<string | undefined> | undefined
 
   constructor(of: {
     sojourn: Sojourn<Claims, Data>
@@ -115,14 +117,17 @@ export class Exchange<Claims, Data> {
 
   /**
    * Signs somebody in: a new session, cookies set, and whatever session the visitor had before is gone. For the bearer
-   * profile, hand `sessionToken` and `accessToken` of the result to the client in the body.
+   * profile, hand `sessionToken`, `accessToken` and `tokenType` of the result to the client in the body; where DPoP is on
+   * and the request has a proof, they are bound to its key.
    */
   async signIn(signIn: SignIn<Claims, Data>): Promise<Issued<Claims, Data>> {
     this.#requireOpenReply()
     const replaces = signIn.replaces ?? this.#sessionCookie
+    const jkt = signIn.jkt ?? (signIn.profile === 'bearer' ? await keyForSignIn(this) : undefined)
     const issued = await this.sojourn.create({
       ...this.#knownDevice(signIn.subject),
       ...signIn,
+      ...(jkt === undefined ? {} : { jkt }),
       device: { ...this.device(), ...signIn.device },
       ...(replaces === undefined ? {} : { replaces }),
     })
@@ -208,6 +213,11 @@ export class Exchange<Claims, Data> {
     const userAgent = this.view.header('user-agent')
     const { ip } = this.transport
     return { ...(userAgent === undefined ? {} : { userAgent }), ...(ip === undefined ? {} : { ip }) }
+  }
+
+  /** The key that the client proves to have with this request: see `proveKey` in dpop.ts. A proof is judged once. */
+  proveKey(token?: { readonly accessToken: string; readonly jkt: string }): Promise<string | undefined> {
+    return (this.#proven ??= proveKey(this, token))
   }
 
   /** Whether nobody need be there: the client says so, or a socket connects, as it does again and again by itself. */

@@ -55,10 +55,12 @@ export function answerFor<Claims, Data>(
   error: unknown,
   exchange: Exchange<Claims, Data> | undefined,
 ): Answer {
-  const { bearer, session } = exchange?.carried ?? {}
+  const { bearer, session, isBound } = exchange?.carried ?? {}
+  const { dpop } = exchange?.sojourn.settings ?? {}
   const { maxAge, acr } = error instanceof SojournError ? error.members : {}
   return problemFor(error, {
     hasCredentials: bearer !== undefined || session !== undefined,
+    ...(dpop ? { dpop: { algorithms: dpop.algorithms, isUsed: isBound === true } } : {}),
     ...(typeof maxAge === 'number' ? { maxAge } : {}),
     ...(Array.isArray(acr) ? { acrValues: acr.map(String) } : {}),
   })

@@ -1,5 +1,5 @@
 // Saying no over HTTP: a problem document (RFC 9457) that says what to do, and the challenge that a 401 owes its client
-// (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9470). Nothing of the cause, the stack or the request is in it.
+// (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9449 §7.1, RFC 9470). Nothing of the cause, the stack or the request is in it.
 
 import { errors, SojournError, type ErrorCode } from '../core/errors.ts'
 import type { Answer } from './view.ts'
@@ -9,6 +9,8 @@ export interface Challenge {
   readonly hasCredentials: boolean
   readonly maxAge?: number
   readonly acrValues?: readonly string[]
+  /** Where DPoP is on: the algorithms of proofs, and whether the client has used its scheme. */
+  readonly dpop?: { readonly algorithms: readonly string[]; readonly isUsed: boolean }
 }
 
 /** The `type` of a problem: a stable name for what docs/errors.md explains. */
@@ -40,7 +42,26 @@ export function problemFor(error: unknown, challenge: Challenge = { hasCredentia
 }
 
 // Only characters that cannot end the quoted string (RFC 6750 §3): all of it is our own text, but for the classes.
-function challengeFor(error: SojournError, { hasCredentials, maxAge, acrValues = [] }: Challenge): string {
+function challengeFor(error: SojournError, challenge: Challenge): string {
+  const row = errors[error.code]
+  const { dpop } = challenge
+  const isOfProof = row.oauth === 'invalid_dpop_proof' || row.oauth === 'use_dpop_nonce'
+  if (!dpop && !isOfProof) return bearerChallenge(error, challenge)
+  // RFC 9449 §7.1: which algorithms a proof may have.
+  const algorithms = dpop ? [`algs="${dpop.algorithms.join(' ')}"`] : []
+  if (isOfProof)
+    return dpopChallenge([`error="${row.oauth}"`, `error_description="${row.title}"`, ...algorithms])
+  const bearer = bearerChallenge(error, challenge)
+  // The scheme that the client has used says what is wrong, and the other one only that there is one.
+  if (dpop?.isUsed) return dpopChallenge([bearer.replace(/^Bearer ?/, ''), ...algorithms])
+  return `${bearer}, ${dpopChallenge(algorithms)}`
+}
+
+function dpopChallenge(parameters: readonly string[]): string {
+  return `DPoP ${parameters.filter((parameter) => parameter !== '').join(', ')}`
+}
+
+function bearerChallenge(error: SojournError, { hasCredentials, maxAge, acrValues = [] }: Challenge): string {
   const row = errors[error.code]
   if (error.code === 'fresh_sign_in_required') {
     const classes = acrValues.filter((value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)).join(' ')

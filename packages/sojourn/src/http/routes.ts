@@ -8,6 +8,7 @@ import { isFresh, provedAt, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { AccessRefusal } from '../core/verbs/verify.ts'
 import { readBody, textMember } from './body.ts'
+import { bindingFault, isBound } from './dpop.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
 import { ownViewOf, secondsUntil, viewOf } from './session-view.ts'
 import {
@@ -83,10 +84,12 @@ async function refresh<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<
     checkCsrfToken(exchange, presented?.sessionId)
   }
   if (presented) await limitRate(exchange, presented.sessionId)
+  const jkt = presented && refreshToken !== undefined ? await exchange.proveKey() : undefined
   const idempotencyKey = view.header('idempotency-key')
   const issued = await sojourn.refresh(token, {
     ...exchange.presence(),
     profile: refreshToken === undefined ? 'cookie' : 'bearer',
+    ...(jkt === undefined ? {} : { jkt }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   })
   exchange.deliver(issued)
@@ -99,7 +102,7 @@ function bearerCredentials<Claims, Data>(
 ): Readonly<Record<string, unknown>> {
   return {
     accessToken: issued.accessToken,
-    tokenType: 'Bearer',
+    tokenType: issued.tokenType,
     expiresIn: secondsUntil(issued.access.expiresAt, now),
     refreshToken: issued.sessionToken,
     refreshExpiresIn: secondsUntil(issued.expiresAt, now),
@@ -148,6 +151,10 @@ async function admitToSignOut<Claims, Data>(
 ): Promise<void> {
   const { sojourn, now, isBackground } = exchange
   const result = await sojourn.authenticate(accessToken, now, isBackground)
+  if (result.access && isBound(exchange, result.access)) {
+    const fault = await bindingFault(exchange, accessToken, result.access)
+    if (fault) throw fault
+  }
   if (result.ok) return exchange.admit(result.access)
   const { reason, access } = result
   sojourn.tell({ type: 'token.rejected', level: 'warning', at: now, token: 'access', reason })

@@ -10,6 +10,7 @@
 import { SojournError, type ErrorCode } from '../core/errors.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { Sojourn } from '../core/sojourn.ts'
+import { bindingFault, isBound } from './dpop.ts'
 import { Exchange } from './exchange.ts'
 import { identify, type Carried } from './credentials.ts'
 import { isSafe, originFault } from './origin.ts'
@@ -138,7 +139,10 @@ export async function authenticateByAccessToken<Claims, Data>(
     ? ({ ok: true, access: known } as const)
     : await sojourn.authenticate(token, now, isBackground)
   if (result.ok && belongsTogether(exchange, result.access)) {
-    exchange.admit(result.access)
+    const { access } = result
+    const fault = isBound(exchange, access) ? await bindingFault(exchange, token, access) : undefined
+    if (fault) exchange.refuse(fault)
+    else exchange.admit(access)
     return true
   }
   if (!result.ok && carried.bearer === undefined) return false

@@ -1,9 +1,11 @@
 // Signing in: a new secret, hence a new id, every time. Whatever the visitor brought along is never adopted.
 
+import { isThumbprint } from '../access-token.ts'
 import { SojournError } from '../errors.ts'
 import { briefly } from '../device.ts'
 import { about, end, entryFor, findKept, listLive, type Engine, type Kept } from '../engine.ts'
 import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
+import type { Settings } from '../options.ts'
 import { assessAfter, assessFirst, marked, tellRisk } from '../risk-notes.ts'
 import { checkClaims, checkData } from '../schema.ts'
 import { surplus, type Device, type Profile, type Session } from '../session.ts'
@@ -25,6 +27,11 @@ export interface SignIn<Claims, Data> {
   readonly amr?: readonly string[]
   readonly acr?: string
   readonly device?: Device
+  /**
+   * The thumbprint (RFC 7638) of the client's key, where DPoP is on: only with proofs by it are the credentials good. For
+   * the bearer profile. Through the middleware, the key of the proof that comes with the sign-in.
+   */
+  readonly jkt?: string
   /** The session token that the visitor had before, whatever its generation: its session ends. */
   readonly replaces?: string
   /**
@@ -78,6 +85,7 @@ export async function sessionFor<Claims, Data>(
   now: Instant,
 ): Promise<Session<Claims, Data>> {
   checkNames(signIn)
+  checkKey(settings, signIn)
   const claims = (await checkClaims(signIn.claims ?? {}, settings.facts.claims)) as Claims
   const data = (await checkData(signIn.data ?? {}, settings.facts.data)) as Data
   const session = newSession(signIn, id, { claims, data }, now)
@@ -91,13 +99,14 @@ function newSession<Claims, Data>(
   facts: { claims: Claims; data: Data },
   now: Instant,
 ): Session<Claims, Data> {
-  const { subject, tenant, acr } = signIn
+  const { subject, tenant, acr, jkt } = signIn
   return {
     id,
     ...(subject === undefined ? {} : { subject }),
     ...(tenant === undefined ? {} : { tenant }),
     profile: signIn.profile ?? 'cookie',
     remember: signIn.remember ?? false,
+    ...(jkt === undefined ? {} : { jkt }),
     createdAt: now,
     authenticatedAt: now,
     lastSeenAt: now,
@@ -141,6 +150,23 @@ function checkNames(signIn: SignIn<unknown, unknown>): void {
   if (signIn.profile !== undefined && signIn.profile !== 'cookie' && signIn.profile !== 'bearer') {
     throw new SojournError('request_malformed', { detail: `profile must be 'cookie' or 'bearer'.` })
   }
+}
+
+function checkKey<Claims, Data>(
+  { dpop }: Settings<Claims, Data>,
+  { profile, jkt }: SignIn<Claims, Data>,
+): void {
+  if (jkt === undefined) {
+    if (dpop?.required !== true || profile !== 'bearer') return
+    throw new SojournError('request_malformed', {
+      detail: 'jkt is missing: every session of the bearer profile must be bound to a key here.',
+    })
+  }
+  // Without any of these nobody could ever refresh it.
+  if (dpop && profile === 'bearer' && isThumbprint(jkt)) return
+  throw new SojournError('request_malformed', {
+    detail: 'jkt must be a SHA-256 thumbprint (RFC 7638), for the bearer profile, where DPoP is on.',
+  })
 }
 
 // Whatever its generation: a thief does not outlive the owner's next sign-in.

@@ -40,7 +40,10 @@ async function ofSessionToken<Claims, Data>(
   const presented = readSessionToken(token, keys)
   const kept = presented && (await findKept(engine, presented.sessionId))
   if (!kept) return { active: false }
-  const { kind } = present(kept.session, { generation: presented.generation }, now, policy)
+  // Whoever asks is not its client, and has no key of it.
+  const { jkt } = kept.session
+  const asked = { generation: presented.generation, ...(jkt === undefined ? {} : { jkt }) }
+  const { kind } = present(kept.session, asked, now, policy)
   if (kind !== 'rotated' && kind !== 'replayed') return { active: false }
   const { session } = kept
   return {

@@ -8,7 +8,15 @@ import { briefly } from '../device.ts'
 import { issue, type Issued } from '../issued.ts'
 import { sha256Text } from '../crypto.ts'
 import { assessRefresh, marked, tellRisk, type Assessment } from '../risk-notes.ts'
-import { present, steppedUp, type Device, type Presented, type Profile, type Session } from '../session.ts'
+import {
+  present,
+  steppedUp,
+  type Device,
+  type Presentation,
+  type Presented,
+  type Profile,
+  type Session,
+} from '../session.ts'
 import { readSessionToken, type PresentedToken } from '../session-token.ts'
 import type { Instant } from '../time.ts'
 
@@ -23,6 +31,8 @@ export interface RefreshOptions {
   readonly seenAt?: Instant
   /** How the token was carried: a session of the other profile is not refreshed. */
   readonly profile?: Profile
+  /** The thumbprint of the key that the client has proved to have; see `Sojourn.dpop`. */
+  readonly jkt?: string
 }
 
 // Each attempt fails only because another one succeeded, and a session token has few honest holders.
@@ -30,7 +40,7 @@ const attempts = 16
 
 /**
  * Refreshes a session. Rejects with `token_malformed`, `session_unknown`, `session_expired`, `session_superseded`,
- * `session_reused` (and then the session has been ended) or `store_unavailable`.
+ * `session_bound`, `session_reused` (and then the session has been ended) or `store_unavailable`.
  */
 export async function refresh<Claims, Data>(
   engine: Engine<Claims, Data>,
@@ -92,7 +102,10 @@ export async function stepUp<Claims, Data>(
   for (let attempt = 0; attempt < attempts; attempt++) {
     const kept = await findKept(engine, token.sessionId)
     if (!kept) throw unknown(engine, token, now)
-    const decision = present(kept.session, { generation: token.generation }, now, engine.settings.policy)
+    // What it hands out is bound as the session is, so its client proves the key when it uses that.
+    const { jkt } = kept.session
+    const presented = { generation: token.generation, ...(jkt === undefined ? {} : { jkt }) }
+    const decision = present(kept.session, presented, now, engine.settings.policy)
     if (decision.kind !== 'rotated' && decision.kind !== 'replayed')
       throw await refuse(engine, kept, token, decision, {}, now)
     const session = await advanceKept(engine, kept, steppedUp(kept.session, token.generation, proof, now))
@@ -147,7 +160,7 @@ function isOfOtherProfile(session: Session, { profile }: RefreshOptions): boolea
 
 function presentedOf(
   { generation }: PresentedToken,
-  { idempotencyKey, background, seenAt }: RefreshOptions,
+  { idempotencyKey, background, seenAt, jkt }: RefreshOptions,
 ): Presented {
   if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > 255)) {
     throw new SojournError('request_malformed', { detail: 'Idempotency-Key must have 1 to 255 characters.' })
@@ -157,6 +170,7 @@ function presentedOf(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey: sha256Text(idempotencyKey).slice(0, 22) }),
     ...(background === undefined ? {} : { background }),
     ...(seenAt === undefined ? {} : { seenAt }),
+    ...(jkt === undefined ? {} : { jkt }),
   }
 }
 
@@ -164,12 +178,20 @@ async function refuse<Claims, Data>(
   engine: Engine<Claims, Data>,
   { session }: Kept<Claims, Data>,
   token: PresentedToken,
-  decision: { kind: 'superseded' } | { kind: 'reused' } | { kind: 'expired'; cause: 'idle' | 'absolute' },
+  decision: Exclude<Presentation<unknown>, { kind: 'rotated' | 'replayed' }>,
   options: RefreshOptions,
   now: Instant,
 ): Promise<SojournError> {
   const seen = { ...about(session, now), generation: session.generation, presented: token.generation }
   switch (decision.kind) {
+    case 'unproven':
+      engine.tell({
+        type: 'proof.rejected',
+        level: 'warning',
+        ...about(session, now),
+        reason: options.jkt === undefined ? 'missing' : 'other_key',
+      })
+      return new SojournError('session_bound')
     case 'superseded':
       engine.tell({ type: 'session.superseded', level: 'info', ...seen })
       return new SojournError('session_superseded')

@@ -5,6 +5,7 @@
 
 import type { Access, Rejection } from '../access-token.ts'
 import { verifyAccessToken } from '../access-token.ts'
+import { prove, type ProofRequest } from '../dpop/prove.ts'
 import { about, advanceKept, findKept, isFeedFresh, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
@@ -66,8 +67,33 @@ export async function authenticate<Claims, Data>(
   return local
 }
 
-/** Verifies a token without the store; rejects with `token_rejected`, `verification_unavailable` or, by policy, `store_unavailable`. */
+/**
+ * Verifies a token; rejects with `token_rejected`, `verification_unavailable` or, by policy, `store_unavailable`. One that
+ * is bound to a key is good with the request that it came with, and its proof; rejects then as `prove` does, too.
+ */
 export async function verify<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  request?: ProofRequest,
+): Promise<Access<Claims>> {
+  const access = await verifyUnproven(engine, token)
+  const { jkt } = access
+  if (jkt === undefined && request === undefined) return access
+  if (jkt === undefined || request === undefined) {
+    engine.tell({
+      type: 'proof.rejected',
+      level: 'warning',
+      at: engine.settings.clock(),
+      sessionId: access.sessionId,
+      reason: jkt === undefined ? 'unbound' : 'missing',
+    })
+    throw new SojournError('token_rejected')
+  }
+  await prove(engine, { ...request, accessToken: token, jkt })
+  return access
+}
+
+async function verifyUnproven<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
 ): Promise<Access<Claims>> {
