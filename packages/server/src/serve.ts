@@ -169,6 +169,7 @@ function openSojourn(
     store: tracing ? tracing.store(store.store) : store.store,
     environment: settings.environment,
     algorithm: settings.algorithm,
+    ...(settings.dpop === 'off' ? {} : { dpop: { required: settings.dpop === 'required' } }),
     policy: extra?.policy ?? settings.policy,
     ...(settings.risk === undefined ? {} : { risk: settings.risk }),
     listeners: [

@@ -84,6 +84,11 @@ export const settingsTable = {
     fallback: 'ES256',
     meaning: 'how access tokens are signed: ES256, EdDSA, RS256, PS256, or HS256 without public keys',
   },
+  dpop: {
+    variable: 'SOJOURN_DPOP',
+    fallback: 'off',
+    meaning: 'whether apps may bind their sessions to a key (RFC 9449): off, on, or required',
+  },
   limit: {
     variable: 'SOJOURN_LIMIT',
     fallback: 'none',

@@ -29,6 +29,7 @@ export interface ServerSettings {
   /** Absent: only what changes within a session is noted. */
   readonly risk: RiskOptions | undefined
   readonly algorithm: Algorithm
+  readonly dpop: 'off' | 'on' | 'required'
   readonly trustedProxies: readonly string[]
   /** Where a browser signs in; forward-auth answers 401 without it. */
   readonly signInUrl: URL | undefined
@@ -89,6 +90,7 @@ export function readSettings(
     policy: readPolicy(read),
     risk: readRisk(read),
     algorithm: read.choice('algorithm', algorithms),
+    dpop: read.choice('dpop', ['off', 'on', 'required']),
     trustedProxies: read.list('trustedProxies') ?? [],
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),

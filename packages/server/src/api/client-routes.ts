@@ -8,6 +8,7 @@ import * as shape from './schemas.ts'
 
 const group = 'Clients'
 const idempotencyKey = { 'Idempotency-Key': 'A retry with the same key is given the same tokens.' }
+const proof = { DPoP: 'A proof of RFC 9449, for a session that is bound to a key.' }
 
 const refusedTokens = [
   'token_malformed',
@@ -39,7 +40,7 @@ export const clientRoutes: readonly Description[] = [
     summary: 'Exchange the session token for its successor',
     details: 'An app sends its refresh token; a browser sends no body, and gets cookies.',
     needs: 'session',
-    headers: idempotencyKey,
+    headers: { ...idempotencyKey, ...proof },
     body: z.strictObject({ refreshToken: shape.sessionToken.optional() }),
     answers: {
       200: {
@@ -48,7 +49,13 @@ export const clientRoutes: readonly Description[] = [
       },
       204: { means: 'New cookies for a browser.' },
     },
-    refusals: ['credentials_missing', ...refusedTokens],
+    refusals: [
+      'credentials_missing',
+      ...refusedTokens,
+      'session_bound',
+      'dpop_proof_invalid',
+      'dpop_nonce_required',
+    ],
   },
   {
     id: 'signOut',

@@ -54,6 +54,15 @@ export const sessionToken = z
     examples: ['sj_…'],
   })
 
+export const jkt = z
+  .string()
+  .regex(/^[\w-]{43}$/, 'must be a SHA-256 thumbprint')
+  .meta({
+    description:
+      'The thumbprint (RFC 7638) of a key of the app, where DPoP is on: without proofs by it the tokens are worth nothing.',
+    examples: ['0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'],
+  })
+
 const device = z.object({
   label: z.string().nullable(),
   userAgent: z.string().nullable(),
@@ -100,7 +109,9 @@ const seconds = z.int().min(0)
 /** Credentials as a client is given them. */
 export const tokens = {
   accessToken: z.string().meta({ description: 'A JWT of RFC 9068.' }),
-  tokenType: z.literal('Bearer'),
+  tokenType: z.enum(['Bearer', 'DPoP']).meta({
+    description: 'How the access token goes with a request; `DPoP` where it is bound to a key.',
+  }),
   expiresIn: seconds.meta({ description: 'Seconds until the access token runs out.' }),
   refreshToken: z.string().meta({ description: 'The session token.' }),
   refreshExpiresIn: seconds.meta({ description: 'Seconds until the session ends unless it is refreshed.' }),

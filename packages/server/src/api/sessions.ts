@@ -36,6 +36,7 @@ export const createSession = operation({
     remember: z.boolean().optional().meta({ description: 'The person asked to stay signed in.' }),
     amr: shape.amr.optional(),
     acr: shape.acr.optional(),
+    jkt: shape.jkt.optional(),
     tenant: shape.name.optional(),
     device: z
       .strictObject({

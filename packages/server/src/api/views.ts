@@ -20,7 +20,7 @@ export function issuedView({ sojourn, http }: Services, issued: Issued<Facts, Fa
   return {
     session: viewOf(session, policy),
     accessToken: issued.accessToken,
-    tokenType: 'Bearer',
+    tokenType: issued.tokenType,
     expiresIn: until(issued.access.expiresAt),
     refreshToken: issued.sessionToken,
     refreshExpiresIn: until(issued.expiresAt),

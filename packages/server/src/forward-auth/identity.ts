@@ -17,7 +17,7 @@ export function identityHeaders<Claims, Data>(exchange: Exchange<Claims, Data>):
     ['x-session-subject', encodeSubject(session.subject)],
     ['x-session-id', session.sessionId],
     ['x-session-claims', Buffer.from(JSON.stringify(session.claims)).toString('base64url')],
-    ['authorization', `Bearer ${accessToken}`],
+    ['authorization', `${session.jkt === undefined ? 'Bearer' : 'DPoP'} ${accessToken}`],
   ]
 }
 

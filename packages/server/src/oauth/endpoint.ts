@@ -32,6 +32,8 @@ export function endpoint({ work, ...of }: Endpoint): Operation {
         if (!answer) throw error
         if (error instanceof SojournError && errors[error.code].oauth === 'invalid_grant')
           request.set('hasBadCredentials', true)
+        if (error instanceof SojournError && error.code === 'dpop_nonce_required')
+          answer.headers.set('dpop-nonce', services.sojourn.dpop.nonce())
         return answer
       }
     },

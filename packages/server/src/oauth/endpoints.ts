@@ -1,8 +1,8 @@
 // The endpoints by which standard OAuth libraries refresh, introspect and revoke.
 
-import type { Introspection, Facts } from 'sojourn'
+import type { Introspection, Facts, Proven } from 'sojourn'
 import { SojournError } from 'sojourn'
-import { transportOf } from 'sojourn/fetch'
+import { addressOf, transportOf } from 'sojourn/fetch'
 import { nodeView } from 'sojourn/node'
 import { z } from 'zod'
 
@@ -10,6 +10,7 @@ import { json, type Request, type Services } from '../api/context.ts'
 import { authenticateClient } from './client.ts'
 import { endpoint } from './endpoint.ts'
 import { OAuthFailure } from './failure.ts'
+import { endpointAt } from './metadata.ts'
 
 const token = z.string().meta({ description: 'An access token or a session token.', examples: ['eyJ…'] })
 const hint = z.string().optional().meta({ description: 'Ignored: a token says itself what it is.' })
@@ -26,7 +27,10 @@ export const refreshGrant = endpoint({
   summary: 'Refresh, as OAuth has it',
   details: 'RFC 6749 §6. The refresh token is the session token, and each is good for one refresh.',
   needs: 'nothing',
-  headers: { 'Idempotency-Key': 'A retry with the same key is given the same tokens.' },
+  headers: {
+    'Idempotency-Key': 'A retry with the same key is given the same tokens.',
+    DPoP: 'A proof of RFC 9449, for a session that is bound to a key.',
+  },
   body: z.object({
     grant_type: z.literal('refresh_token'),
     refresh_token: z.string().meta({ examples: ['sj_…'] }),
@@ -37,7 +41,7 @@ export const refreshGrant = endpoint({
       means: 'New tokens.',
       schema: z.object({
         access_token: z.string(),
-        token_type: z.literal('Bearer'),
+        token_type: z.enum(['Bearer', 'DPoP']),
         expires_in: seconds,
         refresh_token: z.string(),
         refresh_token_expires_in: seconds,
@@ -46,26 +50,31 @@ export const refreshGrant = endpoint({
   },
   work: async ({ services, request, form }) => {
     const { sojourn } = services
-    const { ip } = requireHttps(services, request)
+    const transport = requireHttps(services, request)
+    const { ip } = transport
     await authenticateClient(services, request, form, { role: 'read', isRequired: false })
     const refreshToken = grantIn(form)
     await limitRate(services, sojourn.idOf(refreshToken))
+    const proven = sojourn.idOf(refreshToken) && (await proveKey(services, request, transport))
     const idempotencyKey = request.req.header('idempotency-key')
     const userAgent = request.req.header('user-agent')
     const issued = await sojourn.refresh(refreshToken, {
       profile: 'bearer',
       device: { ...(userAgent === undefined ? {} : { userAgent }), ...(ip === undefined ? {} : { ip }) },
+      ...(proven ? { jkt: proven.jkt } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     const now = sojourn.settings.clock()
     const until = (at: number): number => Math.max(0, Math.floor((at - now) / 1000))
-    return json(200, {
+    const response = json(200, {
       access_token: issued.accessToken,
-      token_type: 'Bearer',
+      token_type: issued.tokenType,
       expires_in: until(issued.access.expiresAt),
       refresh_token: issued.sessionToken,
       refresh_token_expires_in: until(issued.expiresAt),
     })
+    if (proven && proven.nonce !== undefined) response.headers.set('dpop-nonce', proven.nonce)
+    return response
   },
 })
 
@@ -86,6 +95,19 @@ function required(form: ReadonlyMap<string, string>, name: string): string {
 
 function requireHttps({ http }: Services, { env }: Request): ReturnType<typeof transportOf> {
   return transportOf(nodeView(env.incoming), http.settings.transport)
+}
+
+// The address as the client knows it: the one that the metadata names, or the one by which the request came.
+async function proveKey(
+  { sojourn }: Services,
+  { env }: Request,
+  transport: ReturnType<typeof transportOf>,
+): Promise<Proven | undefined> {
+  const view = nodeView(env.incoming)
+  const proofs = view.all('dpop')
+  if (!sojourn.settings.dpop || proofs.length === 0) return undefined
+  const targets = [addressOf(view, transport), endpointAt(sojourn.settings.issuer, '/oauth/token')]
+  return sojourn.dpop.prove({ proofs, method: view.method, targets })
 }
 
 async function limitRate({ http, sojourn }: Services, sessionId: string | undefined): Promise<void> {
@@ -117,6 +139,7 @@ export const introspect = endpoint({
           iat: seconds,
           sid: z.string(),
           auth_time: seconds,
+          cnf: z.object({ jkt: z.string() }).optional(),
         }),
       ]),
     },
@@ -135,7 +158,7 @@ function activeView({ sojourn }: Services, known: Introspection<Facts, Facts> & 
   return {
     ...session.claims,
     active: true,
-    ...(kind === 'access' ? { token_type: 'Bearer', jti: tokenId } : {}),
+    ...(kind === 'access' ? { token_type: session.jkt === undefined ? 'Bearer' : 'DPoP', jti: tokenId } : {}),
     iss: issuer,
     sub: session.subject ?? session.id,
     aud: audience,
@@ -147,6 +170,7 @@ function activeView({ sojourn }: Services, known: Introspection<Facts, Facts> & 
     auth_time: session.isDoubted ? 0 : numeric(session.authenticatedAt),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
+    ...(session.jkt === undefined ? {} : { cnf: { jkt: session.jkt } }),
   }
 }
 

@@ -15,6 +15,11 @@ export function insertedPath(issuer: string): string | undefined {
   return /^(\/[\w.~-]+)+$/.test(pathname) ? path + pathname : undefined
 }
 
+/** Where an endpoint is, as its clients know it. */
+export function endpointAt(issuer: string, path: string): string {
+  return `${issuer.replace(/\/$/, '')}${path}`
+}
+
 export const metadata = operation({
   id: 'oauthMetadata',
   method: 'GET',
@@ -37,13 +42,14 @@ export const metadata = operation({
         token_endpoint_auth_methods_supported: texts,
         introspection_endpoint_auth_methods_supported: texts,
         revocation_endpoint_auth_methods_supported: texts,
+        dpop_signing_alg_values_supported: texts.optional(),
         service_documentation: z.string(),
       }),
     },
   },
   work: ({ services }) => {
-    const { issuer } = services.sojourn.settings
-    const at = (path: string): string => `${issuer.replace(/\/$/, '')}${path}`
+    const { issuer, dpop } = services.sojourn.settings
+    const at = (path: string): string => endpointAt(issuer, path)
     const response = json(200, {
       issuer,
       token_endpoint: at('/oauth/token'),
@@ -54,6 +60,7 @@ export const metadata = operation({
       token_endpoint_auth_methods_supported: methods,
       introspection_endpoint_auth_methods_supported: methods.slice(1),
       revocation_endpoint_auth_methods_supported: methods,
+      ...(dpop ? { dpop_signing_alg_values_supported: dpop.algorithms } : {}),
       service_documentation: at('/docs'),
     })
     response.headers.set('cache-control', 'public, max-age=300')
