@@ -95,20 +95,29 @@ onStore(sessions.command('revoke'))
   )
 onStore(sessions.command('export'))
   .description(
-    'Write all live sessions as lines of JSON. They hold no credential, but they are about people.',
+    'Write all live sessions as lines of JSON. They hold no credential, but they are about people. Started again, it goes on.',
   )
   .argument('[file]', 'a new file that only you can read; otherwise standard output')
   .action(async (file: string | undefined, flags: Flags) =>
-    end((await import('./commands/transfer.ts')).exportSessions(file, flags)),
+    end((await import('./commands/export.ts')).exportSessions(file, flags)),
   )
 onStore(sessions.command('import'))
   .description(
-    'Add the sessions of an export to the store. A session that has ended since comes back to life.',
+    'Add the sessions of an export to the store, but those of which it knows that they have ended. Started again, it goes on.',
   )
   .argument('[file]', 'what export has written; otherwise standard input')
   .action(async (file: string | undefined, flags: Flags) =>
-    end((await import('./commands/transfer.ts')).importSessions(file, flags)),
+    end((await import('./commands/import.ts')).importSessions(file, flags)),
   )
+sessions
+  .command('copy')
+  .description('Copy all live sessions to another store while servers go on; run it again to catch up.')
+  .option('--from <url>', 'the store to read; SOJOURN_FROM where it has a password')
+  .option('--to <url>', 'the store to write; SOJOURN_TO where it has a password')
+  .option('--mirror', 'take away there what is not here: when the servers here have stopped')
+  .option('--checkpoint <file>', 'where to keep how far it has come (sojourn-copy-….checkpoint)')
+  .option('--json', json)
+  .action(async (flags: Flags) => end((await import('./commands/copy.ts')).copyStore(flags)))
 onStore(sessions.command('import-express'))
   .description(
     'Take over the sessions of express-session; nobody is signed out. It may be run again at any time.',

@@ -167,11 +167,13 @@ describe('sojourn sessions', () => {
       imported: lines,
       present: 0,
       expired: 0,
+      ended: 0,
     })
     expect(await printed(['sessions', 'import', file], elsewhere)).toEqual({
       imported: 0,
       present: lines,
       expired: 0,
+      ended: 0,
     })
     const app = testClient({ url: second.url })
     const told = await app.ask('POST', '/session/refresh', { json: { refreshToken } })
@@ -207,7 +209,12 @@ describe('sojourn sweep, keys and migrate', () => {
       file,
       `${head}\n{"id":"old-0001abcd","owner":"old-0001owner","version":1,"expiresAt":5,"state":"{}"}\n`,
     )
-    expect(await printed(['sessions', 'import', file])).toEqual({ imported: 0, present: 0, expired: 1 })
+    expect(await printed(['sessions', 'import', file])).toEqual({
+      imported: 0,
+      present: 0,
+      expired: 1,
+      ended: 0,
+    })
     expect(await printed(['sweep', '--dry-run'])).toEqual({ removed: 0, expired: 0 })
     expect(await printed(['sweep'])).toEqual({ removed: 0, expired: 0 })
     expect((await sojourn(['sweep'])).stderr).toBe('Removed 0.\n')
