@@ -9,8 +9,10 @@ import { encode } from '../core/base64url.ts'
 import { hmac, type Mac } from '../core/crypto.ts'
 import { configurationError } from '../core/errors.ts'
 import type { Listener, SojournEvent } from '../core/events.ts'
-import { after, systemClock, systemRandom, timestamp, type Clock } from '../core/system.ts'
+import { systemClock, systemRandom, timestamp, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Instant, type Milliseconds } from '../core/time.ts'
+import { outbox, usualRetries, type Attempt } from './outbox.ts'
+import { post, receiverFault } from './post.ts'
 import { discreet, type AddressPrivacy } from './privacy.ts'
 
 export interface WebhookOptions {
@@ -56,90 +58,30 @@ interface Message {
   readonly id: string
   readonly type: SojournEvent['type']
   readonly body: string
-  attempts: number
-  dueAt: Instant
 }
-
-const mostAtOnce = 4
-const retries: readonly Duration[] = ['5s', '30s', '2m', '10m', '30m', '2h', '6h']
 
 /** Makes a sink. Throws one `config_invalid` that lists every fault. */
 export function webhookSink(options: WebhookOptions): WebhookSink {
   const { events, addresses = 'truncated', mostWaiting = 1000, clock = systemClock() } = options
   const { url, mac, retryAfter, timeout } = readOptions(options)
   const random = systemRandom()
-  const waiting = new Set<Message>()
-  const underWay = new Set<Promise<void>>()
-  const sending = new Set<Message>()
-  let cancel = (): void => {}
-  let isClosed = false
-  let isPlanned = false
-
-  // Whoever hears of failures adds none of their own.
-  function tellFailure(failure: WebhookFailure): void {
-    try {
-      options.onFailure?.(failure)
-    } catch {}
-  }
-
-  function settle(message: Message, reason: string | undefined, isFinal: boolean): void {
-    sending.delete(message)
-    const pause = retryAfter[message.attempts - 1]
-    const isGivenUp = isFinal || pause === undefined
-    // By chance a little later: what failed together does not come back together.
-    if (!isGivenUp) message.dueAt = clock() + pause * (1 + (random(1)[0] ?? 0) / 1024)
-    if (reason === undefined || isGivenUp) waiting.delete(message)
-    if (reason !== undefined) tellFailure({ id: message.id, type: message.type, reason, isGivenUp })
-  }
-
-  function pump(): void {
-    cancel()
-    if (isClosed) return
-    const idle = [...waiting].filter((message) => !sending.has(message)).toSorted((a, b) => a.dueAt - b.dueAt)
-    for (const message of idle.filter(({ dueAt }) => dueAt <= clock()).slice(0, mostAtOnce - sending.size)) {
-      sending.add(message)
-      message.attempts += 1
-      const attempt = post({ url, mac, timeout, now: clock() }, message)
-        .then(({ reason, isFinal }) => settle(message, reason, isFinal))
-        .finally(() => {
-          underWay.delete(attempt)
-          pump()
-        })
-      underWay.add(attempt)
-    }
-    const next = idle.find((message) => !sending.has(message))
-    if (next && sending.size < mostAtOnce) cancel = after(Math.max(1, next.dueAt - clock()), pump)
-  }
-
-  // Not before whoever told has gone on, and once for all that is told until then.
-  function plan(): void {
-    if (isPlanned) return
-    isPlanned = true
-    after(0, () => {
-      isPlanned = false
-      pump()
-    })
-  }
-
+  const box = outbox<Message>({
+    send: (message, now) => attempt({ url, mac, timeout, now }, message),
+    retryAfter,
+    mostWaiting,
+    clock,
+    failed: ({ id, type }, reason, isGivenUp) => options.onFailure?.({ id, type, reason, isGivenUp }),
+  })
   return {
     listener(event) {
-      if (isClosed || !isWanted(event, events)) return
-      const id = `msg_${encode(random(18))}`
-      if (waiting.size >= mostWaiting)
-        return tellFailure({ id, type: event.type, reason: 'no room', isGivenUp: true })
+      if (!isWanted(event, events)) return
       const body = bodyOf(discreet(event, addresses, mac) as SojournEvent)
-      waiting.add({ id, type: event.type, body, attempts: 0, dueAt: clock() })
-      plan()
+      box.put({ id: `msg_${encode(random(18))}`, type: event.type, body })
     },
     get waiting() {
-      return waiting.size
+      return box.waiting
     },
-    async close() {
-      isClosed = true
-      cancel()
-      await Promise.all(underWay)
-      return waiting.size
-    },
+    close: () => box.close(),
   }
 }
 
@@ -151,41 +93,27 @@ function bodyOf({ type, at, ...data }: SojournEvent): string {
   return JSON.stringify({ type, timestamp: timestamp(at), data })
 }
 
-interface Posting {
+interface Sending {
   readonly url: string
   readonly mac: Mac
   readonly timeout: Milliseconds
   readonly now: Instant
 }
 
-/** One attempt. Gives no reason where it was taken; never rejects. */
-async function post(
-  { url, mac, timeout, now }: Posting,
-  { id, body }: Message,
-): Promise<{ readonly reason?: string; readonly isFinal: boolean }> {
+async function attempt({ url, mac, timeout, now }: Sending, { id, body }: Message): Promise<Attempt> {
   const seconds = String(Math.floor(now / 1000))
   const signed = mac(Buffer.from(`${id}.${seconds}.${body}`, 'utf8'))
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': seconds,
-        'webhook-signature': `v1,${Buffer.from(signed).toString('base64')}`,
-      },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
-    })
-    await response.body?.cancel()
-    if (response.ok) return { isFinal: true }
-    // Gone: the receiver wants no more of it.
-    return { reason: `HTTP ${response.status}`, isFinal: response.status === 410 }
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return { reason: cause instanceof Error ? cause.message || cause.name : 'no answer', isFinal: false }
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': seconds,
+    'webhook-signature': `v1,${Buffer.from(signed).toString('base64')}`,
   }
+  const answer = await post({ url, headers, body, timeout })
+  if (answer.status === undefined) return { reason: answer.reason, isFinal: false }
+  if (answer.status >= 200 && answer.status < 300) return { isFinal: true }
+  // Gone: the receiver wants no more of it.
+  return { reason: `HTTP ${answer.status}`, isFinal: answer.status === 410 }
 }
 
 function readOptions(options: WebhookOptions): {
@@ -196,12 +124,8 @@ function readOptions(options: WebhookOptions): {
 } {
   const { secret, addresses = 'truncated', mostWaiting = 1 } = options
   const faults: string[] = []
-  const url = URL.canParse(options.url) ? new URL(options.url) : undefined
-  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? '')
-  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLocal))
-    faults.push('url is not an https URL, nor http to this machine')
-  if (url?.username || url?.password)
-    faults.push('url has a user or a password; receivers check the signature')
+  const wrong = receiverFault(options.url)
+  if (wrong) faults.push(`url ${wrong}`)
   const key = keyIn(secret)
   if (!key) faults.push('secret must be whsec_ and 24 to 64 random bytes in base64')
   const read = (duration: Duration): Milliseconds => {
@@ -210,7 +134,7 @@ function readOptions(options: WebhookOptions): {
     return span ?? 1
   }
   const spans = {
-    retryAfter: (options.retryAfter ?? retries).map(read),
+    retryAfter: (options.retryAfter ?? usualRetries).map(read),
     timeout: read(options.timeout ?? '10s'),
   }
   if (!['whole', 'truncated', 'none'].includes(addresses))
