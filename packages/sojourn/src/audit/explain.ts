@@ -67,6 +67,8 @@ function endSentence(reason: EndReason, reuse: RecordOf<'session.reused'> | unde
       return 'Its person signed out.'
     case 'signed_out_elsewhere':
       return 'Its person ended it from another session.'
+    case 'signed_out_at_provider':
+      return 'The identity provider that signed its person in has signed them out.'
     case 'replaced':
       return 'Somebody signed in on the same device, and that session took its place.'
     case 'evicted':

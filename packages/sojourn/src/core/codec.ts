@@ -7,6 +7,7 @@ import {
   idleExpiry,
   lifetimesOf,
   type Device,
+  type Idp,
   type Profile,
   type Rotation,
   type Session,
@@ -48,6 +49,8 @@ interface State {
   readonly dev?: KeptDevice
   /** Where the latest refresh came from. */
   readonly from?: KeptDevice
+  /** Issuer, `sid` and `sub` of an identity provider; empty where it gave none. */
+  readonly op?: readonly [issuer: string, sid: string, subject: string]
   readonly sv?: number
 }
 
@@ -103,6 +106,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(isEmpty(session.data) ? {} : { d: session.data }),
     ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
     ...(session.lastSeenFrom === undefined ? {} : { from: keptDevice(session.lastSeenFrom) }),
+    ...(session.idp === undefined ? {} : { op: keptIdp(session.idp) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
   }
 }
@@ -156,6 +160,7 @@ export function sessionOf<Claims, Data>(
     data: current.data,
     device: deviceIn(state.dev ?? {}),
     ...(state.from === undefined ? {} : { lastSeenFrom: deviceIn(state.from) }),
+    ...(state.op === undefined ? {} : { idp: idpIn(state.op) }),
     version: entry.version,
   }
 }
@@ -177,4 +182,12 @@ function deviceIn({ l, ua, ip, k }: KeptDevice): Device {
     ...(ip === undefined ? {} : { ip }),
     ...(k === undefined ? {} : { kind: k }),
   }
+}
+
+function keptIdp({ issuer, sid = '', subject = '' }: Idp): NonNullable<State['op']> {
+  return [issuer, sid, subject]
+}
+
+function idpIn([issuer, sid, subject]: NonNullable<State['op']>): Idp {
+  return { issuer, ...(sid === '' ? {} : { sid }), ...(subject === '' ? {} : { subject }) }
 }

@@ -5,6 +5,7 @@ import { AccessCache } from './access-cache.ts'
 import { entryOf, sessionOf } from './codec.ts'
 import { teller, type EndReason, type Listener } from './events.ts'
 import type { Notice, Subscription } from './feed.ts'
+import { forgetLinks } from './idp-links.ts'
 import { LiveSessions } from './live.ts'
 import type { Settings } from './options.ts'
 import { expiry, type Session } from './session.ts'
@@ -222,6 +223,7 @@ export async function end<Claims, Data>(
 ): Promise<boolean> {
   await announce(engine, [{ kind: 'ended', sessionId: session.id, reason, at: now }])
   const removed = await engine.store.remove(session.id)
+  await forgetLinks(engine, session)
   if (removed) {
     const level = reason === 'reused' || reason === 'risk' ? 'warning' : 'info'
     engine.tell({ type: 'session.ended', level, ...about(session, now), reason })

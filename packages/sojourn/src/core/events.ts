@@ -10,6 +10,7 @@ import type { Instant } from './time.ts'
 export type EndReason =
   | 'signed_out' // by its own person, here
   | 'signed_out_elsewhere' // by its own person, from another session
+  | 'signed_out_at_provider' // its identity provider has ended the session that it came from
   | 'replaced' // a new sign-in on the same device took its place
   | 'evicted' // too many sessions
   | 'revoked' // by the application or an administrator
@@ -104,7 +105,7 @@ export type SojournEvent =
       readonly type: 'token.rejected'
       readonly level: 'warning'
       readonly at: Instant
-      readonly token: 'session' | 'access'
+      readonly token: 'session' | 'access' | 'logout' | 'event'
       readonly reason: string
     }
   | {

@@ -33,6 +33,11 @@ export function keysUrlFault(text: string): string | undefined {
   return url.protocol === 'http:' && !isLoopbackHost(url.hostname) ? 'is plain http; use https' : undefined
 }
 
+/** Keys that never change. */
+export function fixedKeys(keys: KeySet): KeySource {
+  return { current: async () => keys, missing: async () => keys }
+}
+
 /** The keys at an address. `changed` is called when they are not the ones from before. */
 export function remoteKeys(options: {
   readonly url: string

@@ -85,6 +85,16 @@ export interface Binding {
   readonly jkt?: string
 }
 
+/** Which identity provider signed the person in, and what it calls its own session and the person (OpenID Connect Core §2). */
+export interface Idp {
+  /** `iss` of its ID token. */
+  readonly issuer: string
+  /** `sid` of its ID token: its own session, which it names when that ends (Back-Channel Logout 1.0 §2.4). */
+  readonly sid?: string
+  /** `sub` of its ID token, which need not be the application's name for the person. */
+  readonly subject?: string
+}
+
 /** The server's record of one sign-in on one device. */
 export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rotation, Proof, Binding {
   /** The public name: safe in logs, URLs, the `sid` claim and device lists. */
@@ -102,6 +112,8 @@ export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rot
   readonly device: Device
   /** Where the latest refresh came from, if not from `device`: what the next one is compared with. */
   readonly lastSeenFrom?: Pick<Device, 'userAgent' | 'ip'>
+  /** Absent where the application itself has checked who it is. */
+  readonly idp?: Idp
   /** Counts all changes; the store replaces a session only from the version before. */
   readonly version: number
 }

@@ -11,9 +11,10 @@ import type { Issued } from './issued.ts'
 import type { Watcher } from './live.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
 import type { Facts } from './schema.ts'
-import { expiry, type Session } from './session.ts'
+import { expiry, type Idp, type Session } from './session.ts'
 import { ownerOf, readSessionToken } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
+import { signForOthers, type ForeignType } from './signed-jwt.ts'
 import { orUnavailable } from './store-guard.ts'
 import { isMeasurable } from './store.ts'
 import { every } from './system.ts'
@@ -25,6 +26,7 @@ import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
 import { backlog, sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
 import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
+import { revokeSignedInBy } from './verbs/revoke-signed-in-by.ts'
 import { update, type Change, type UpdateOptions } from './verbs/update.ts'
 import { authenticate, known, verify, type Authentication } from './verbs/verify.ts'
 
@@ -54,6 +56,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   revoke(id: string, reason?: EndReason): Promise<boolean>
   /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were there. */
   revokeAll(subject: string, except?: string, reason?: EndReason): Promise<readonly string[]>
+  /**
+   * Ends the sessions that an identity provider has signed in: by its `sid` those of that one session, by its subject alone
+   * all of that person. Resolves to the ids of those that were there. Default reason: `signed_out_at_provider`.
+   */
+  revokeSignedInBy(idp: Idp, reason?: EndReason): Promise<readonly string[]>
   /** Ends all sessions of a tenant, or all that began before an instant. Reads the whole store. */
   revokeMatching(matching: Matching): Promise<number>
   /**
@@ -93,6 +100,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     list(): Promise<readonly KeyInfo[]>
     /** Brings the next key; with `atOnce`, ends every token that earlier keys have signed. */
     rotate(options?: { readonly atOnce?: boolean }): Promise<void>
+    /**
+     * Signs claims that are meant for others, as a JWT of this type, with the key of access tokens. Rejects with
+     * `config_invalid` where the algorithm is HS256, which nobody else can verify.
+     */
+    sign(typ: ForeignType, claims: Readonly<Record<string, unknown>>): Promise<string>
   }
   readonly dpop: {
     /** Checks the proof of a request and uses it up. Rejects with `dpop_proof_invalid` or `dpop_nonce_required`. */
@@ -149,6 +161,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     idOf: (sessionToken) => readSessionToken(sessionToken, settings.keys)?.sessionId,
     revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
     revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
+    revokeSignedInBy: (idp, reason = 'signed_out_at_provider') => revokeSignedInBy(engine, idp, reason),
     revokeMatching: (matching) => revokeMatching(engine, matching),
     verify: (accessToken, request) => verify(engine, accessToken, request),
     introspect: (token) => introspect(engine, token),
@@ -216,6 +229,10 @@ function keysOf<Claims, Data>(engine: Engine<Claims, Data>): Sojourn['keys'] {
       const now = await current()
       await keys.rotate(now, atOnce)
       await announce(engine, [{ kind: 'keys', at: now }])
+    },
+    sign: async (typ, claims) => {
+      await current()
+      return signForOthers(keys.signer(), typ, claims)
     },
   }
 }

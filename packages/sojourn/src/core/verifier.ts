@@ -7,7 +7,7 @@ import { verifyAccessToken, type Access } from './access-token.ts'
 import { configurationError, SojournError } from './errors.ts'
 import { readKeySet, type JwkSet, type KeySet } from './key-set.ts'
 import { issuerFault } from './options.ts'
-import { keysUrlFault, remoteKeys, type Fetch, type KeySource } from './remote-keys.ts'
+import { fixedKeys, keysUrlFault, remoteKeys, type Fetch, type KeySource } from './remote-keys.ts'
 import type { Facts } from './schema.ts'
 import { systemClock, type Clock } from './system.ts'
 import { milliseconds, type Duration, type Milliseconds } from './time.ts'
@@ -97,8 +97,4 @@ function read(options: VerifierOptions): {
       ? remoteKeys({ url: jwks, fetch, timeout, changed: () => cache.clear() })
       : fixedKeys(keys as KeySet)
   return { expected: { issuer, audience, tolerance }, clock: options.clock ?? systemClock(), cache, source }
-}
-
-function fixedKeys(keys: KeySet): KeySource {
-  return { current: async () => keys, missing: async () => keys }
 }

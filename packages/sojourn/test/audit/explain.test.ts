@@ -104,6 +104,10 @@ describe('P60 the explanation of a session', () => {
   > = {
     signed_out: [(id) => sojourn.revoke(id, 'signed_out'), 'Its person signed out.'],
     signed_out_elsewhere: [(id) => sojourn.revoke(id, 'signed_out_elsewhere'), 'from another session'],
+    signed_out_at_provider: [
+      (id) => sojourn.revoke(id, 'signed_out_at_provider'),
+      'identity provider that signed its person in',
+    ],
     replaced: [
       (_, token) => sojourn.create({ subject: 'grace', replaces: token }),
       'signed in on the same device',

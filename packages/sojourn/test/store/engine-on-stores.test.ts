@@ -116,6 +116,44 @@ for (const [name, { isHere, isSwept, start }] of Object.entries(grounds)) {
       })
     })
 
+    it('R168 P24 finds the sessions of an identity provider by sid and by person, without reading the store through', async () => {
+      await within({}, async ({ sojourn, store, clock }) => {
+        const idp = { issuer: 'https://idp.example', subject: 'person-1' }
+        const issued = await Promise.all(
+          ['a', 'b', 'c'].map((sid) => sojourn.create({ subject: 'alice', idp: { ...idp, sid } })),
+        )
+        const [first, ...others] = issued.map(({ session }) => session.id)
+        await sojourn.create({ subject: 'bob', idp: { ...idp, subject: 'person-2', sid: 'd' } })
+        expect(await sojourn.revokeSignedInBy({ issuer: idp.issuer, sid: 'a' })).toEqual([first])
+        expect(await sojourn.revokeSignedInBy({ issuer: idp.issuer, sid: 'a' })).toEqual([])
+        expect([...(await sojourn.revokeSignedInBy(idp))].sort()).toEqual(others.sort())
+        expect([await sojourn.list('alice'), (await sojourn.list('bob')).length]).toEqual([[], 1])
+        // What is left: the session of the other person with its two links, and two marks for some minutes.
+        expect((await store.scan(undefined, 100)).items).toHaveLength(5)
+        clock.pass('31d')
+        expect(await sojourn.sweep()).toMatchObject({ removed: isSwept ? 5 : 0, left: 0 })
+      })
+    })
+
+    it('R168 leaves nobody signed in whom the provider signs out while they are on the way', async () => {
+      await within({}, async ({ sojourn }) => {
+        for (let round = 0; round < 12; round++) {
+          const idp = { issuer: 'https://idp.example', sid: `round ${round}`, subject: 'person-1' }
+          const late = round % 4
+          const coming = Array.from({ length: 4 }, (_, n) =>
+            n < late ? sojourn.create({ subject: 'alice', idp }) : undefined,
+          )
+          const leaving = sojourn.revokeSignedInBy({ issuer: idp.issuer, sid: idp.sid })
+          const later = coming.map((one) => one ?? sojourn.create({ subject: 'alice', idp }))
+          const settled = await Promise.allSettled(later)
+          await leaving
+          const refusals = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+          for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'session_unknown' })
+          expect(await sojourn.list('alice')).toEqual([])
+        }
+      })
+    })
+
     it('R23 A48 P15 50 simultaneous changes of different claims and data are all there afterwards', async () => {
       await within({}, async ({ sojourn }) => {
         const { session } = await sojourn.create({ subject: 'alice' })

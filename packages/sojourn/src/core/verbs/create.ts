@@ -8,7 +8,8 @@ import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
 import type { Settings } from '../options.ts'
 import { assessAfter, assessFirst, marked, tellRisk } from '../risk-notes.ts'
 import { checkClaims, checkData } from '../schema.ts'
-import { surplus, type Device, type Profile, type Session } from '../session.ts'
+import { checkIdp, keepLinks, wasSignedOut } from '../idp-links.ts'
+import { surplus, type Device, type Idp, type Profile, type Session } from '../session.ts'
 import { anonymousOwner, newSecret, ownerOf, readSessionToken, sessionIdOf } from '../session-token.ts'
 import type { Instant } from '../time.ts'
 
@@ -32,6 +33,11 @@ export interface SignIn<Claims, Data> {
    * the bearer profile. Through the middleware, the key of the proof that comes with the sign-in.
    */
   readonly jkt?: string
+  /**
+   * The identity provider that has signed the person in, with `sid` and `sub` of its ID token: when it signs them out, the
+   * session ends. At least one of the two; each has at most 255 characters.
+   */
+  readonly idp?: Idp
   /** The session token that the visitor had before, whatever its generation: its session ends. */
   readonly replaces?: string
   /**
@@ -57,12 +63,15 @@ export async function create<Claims, Data>(
   const isKnown = isKnownDevice(engine, signIn, owner)
   const risk = await assessFirst(engine, { session: fresh, owner }, isKnown, now)
   const kept = { session: marked(fresh, risk), owner }
+  // First the way to the session and then the session: whoever signs it out at any moment finds it, or is found below.
+  await keepLinks(engine, kept.session)
   if (!(await engine.store.insert(entryFor(engine, kept)))) {
     throw new SojournError('store_unavailable', {
       detail: 'A new session id was taken already.',
       retryAfter: 1,
     })
   }
+  if (await wasSignedOut(engine, kept.session)) throw await endSignedOut(engine, kept.session, now)
   const live = signIn.subject === undefined ? undefined : await keepToLimit(engine, kept, now)
   const settled = kept.session
   engine.tell({
@@ -86,11 +95,24 @@ export async function sessionFor<Claims, Data>(
 ): Promise<Session<Claims, Data>> {
   checkNames(signIn)
   checkKey(settings, signIn)
+  if (signIn.idp !== undefined) checkIdp(signIn.idp)
   const claims = (await checkClaims(signIn.claims ?? {}, settings.facts.claims)) as Claims
   const data = (await checkData(signIn.data ?? {}, settings.facts.data)) as Data
   const session = newSession(signIn, id, { claims, data }, now)
   checkAccessTokenFits(settings, session, now)
   return session
+}
+
+async function endSignedOut<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  session: Session<Claims, Data>,
+  now: Instant,
+): Promise<SojournError> {
+  await end(engine, session, 'signed_out_at_provider', now)
+  return new SojournError('session_unknown', {
+    detail: 'The identity provider has ended the session that this person comes from. Sign in there again.',
+    members: { reason: 'signed_out_at_provider' },
+  })
 }
 
 function newSession<Claims, Data>(
@@ -118,6 +140,7 @@ function newSession<Claims, Data>(
     ...facts,
     claimsVersion: 1,
     device: briefly(signIn.device ?? {}),
+    ...(signIn.idp === undefined ? {} : { idp: signIn.idp }),
     version: 1,
   }
 }

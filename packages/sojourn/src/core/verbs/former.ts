@@ -17,6 +17,7 @@ import {
   sourceMark,
   type Pointer,
 } from '../former.ts'
+import { keepLinks } from '../idp-links.ts'
 import type { Issued } from '../issued.ts'
 import { idleExpiry, lifetimesOf, type Session } from '../session.ts'
 import { issueSessionToken, ownerOf } from '../session-token.ts'
@@ -103,6 +104,7 @@ export async function bringFormer<Claims, Data>(
       detail: 'Two imports are at the same session.',
       retryAfter: 1,
     })
+  await keepLinks(engine, session)
   await store.insert(entryFor(engine, kept))
   await store.replace(pointerEntry({ ...pointer, version: pointer.version + 1, isMade: true }))
   engine.tell({

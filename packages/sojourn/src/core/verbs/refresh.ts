@@ -5,6 +5,7 @@ import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import { about, advanceKept, end, findKept, type Engine, type Kept } from '../engine.ts'
 import { briefly } from '../device.ts'
+import { keepLinks } from '../idp-links.ts'
 import { issue, type Issued } from '../issued.ts'
 import { sha256Text } from '../crypto.ts'
 import { assessRefresh, marked, tellRisk, type Assessment } from '../risk-notes.ts'
@@ -110,6 +111,8 @@ export async function stepUp<Claims, Data>(
       throw await refuse(engine, kept, token, decision, {}, now)
     const session = await advanceKept(engine, kept, steppedUp(kept.session, token.generation, proof, now))
     if (!session) continue
+    // Its absolute lifetime has begun anew.
+    await keepLinks(engine, session)
     const { amr, acr } = session
     engine.tell({
       type: 'session.stepped_up',

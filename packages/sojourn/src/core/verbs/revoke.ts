@@ -3,6 +3,7 @@
 
 import { about, announce, end, findKept, keptIn, listLive, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
+import { forgetLinks } from '../idp-links.ts'
 import type { EndReason } from '../events.ts'
 import type { Session } from '../session.ts'
 import { ownerOf } from '../session-token.ts'
@@ -55,6 +56,7 @@ export async function revokeAll<Claims, Data>(
   )
   for (const id of removed) {
     const session = known.get(id)
+    if (session) await forgetLinks(engine, session)
     const who = session ? about(session, now) : { at: now, sessionId: id, subject }
     engine.tell({ type: 'session.ended', level: 'info', ...who, reason })
   }
