@@ -1,6 +1,6 @@
 // Holds the house plan: which folder of the library may import from which.
 //
-//   core < store < http < adapter < audit < maintenance < client < testing
+//   core < store < http < adapter < audit < logout < maintenance < client < testing
 //
 // A folder imports only from itself and from folders earlier in that list; core imports from none. The stores never
 // import each other, nor do the adapters: each is a family of files whose name begins with the same word
@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser'
 
-const order = ['core', 'store', 'http', 'adapter', 'audit', 'maintenance', 'client', 'testing']
+const order = ['core', 'store', 'http', 'adapter', 'audit', 'logout', 'maintenance', 'client', 'testing']
 const library = 'packages/sojourn/src'
 
 const { values } = parseArgs({ options: { root: { type: 'string', default: '.' } } })
