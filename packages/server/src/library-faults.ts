@@ -4,6 +4,7 @@
 import { createSojourn, SojournError } from 'sojourn'
 import { auditTrail, memoryJournal } from 'sojourn/audit'
 import { createHandler } from 'sojourn/fetch'
+import { eventReceiver, eventSender, logoutReceiver, logoutSender } from 'sojourn/logout'
 import { memoryStore } from 'sojourn/memory'
 
 import { newSecret } from './credentials-file.ts'
@@ -28,7 +29,29 @@ export function libraryFaults(settings: ServerSettings, said: SaidSettings): rea
     }),
     ...faultsOf(() => void auditTrail({ ...fit, journal: memoryJournal(), keepFor: settings.auditKeep })),
   ]
-  return [...new Set(faults.map((fault) => inOurNames(fault, said)))]
+  return [...new Set([...faults.map((fault) => inOurNames(fault, said)), ...partyFaults(settings, said)])]
+}
+
+// What is wrong with a party, after the place where it was said.
+function partyFaults({ parties, algorithm }: ServerSettings, said: SaidSettings): readonly string[] {
+  const { providers, transmitters, relyingParties, eventReceivers } = parties
+  const sojourn = createSojourn({ issuer: 'http://localhost', secrets: [newSecret()], store: memoryStore() })
+  sojourn.close()
+  const isToTell = relyingParties.length + eventReceivers.length > 0
+  const tried: readonly (readonly [SettingName, () => unknown])[] = [
+    ['identityProviders', () => providers.length > 0 && logoutReceiver(sojourn, { providers })],
+    ['eventTransmitters', () => transmitters.length > 0 && eventReceiver(sojourn, { transmitters })],
+    ['relyingParties', () => logoutSender({ relyingParties })],
+    ['eventReceivers', () => eventSender({ receivers: eventReceivers })],
+  ]
+  return [
+    ...tried.flatMap(([name, attempt]) =>
+      faultsOf(() => void attempt()).map((fault) => `${placeOf(said, name)} ${fault}`),
+    ),
+    ...(isToTell && algorithm === 'HS256'
+      ? [`${placeOf(said, 'algorithm')} is HS256, and whoever is told of logouts could verify none of them`]
+      : []),
+  ]
 }
 
 function faultsOf(attempt: () => void): readonly string[] {

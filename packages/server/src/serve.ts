@@ -21,6 +21,8 @@ import { serverSentStreams } from './events/server-sent.ts'
 import { forwardAuth } from './forward-auth/forward-auth.ts'
 import { signInPage } from './forward-auth/sign-in-page.ts'
 import { newLife } from './life.ts'
+import { receiversOf } from './logout/receivers.ts'
+import { sendersOf, type Senders } from './logout/senders.ts'
 import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
 import { newMetrics } from './metrics/metrics.ts'
@@ -87,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   let sojourn: Sojourn | undefined
   let management: Management | undefined
   let audit: OpenAudit | undefined
+  const senders = sendersOf(settings.parties, log)
   try {
     // First, because the default issuer has the port in its name.
     await listen(server, settings)
@@ -94,7 +97,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const tracing = await openTracing()
     if (settings.audit) audit = openAudit(options)
     const whole = { ...within, audit: audit?.trail }
-    sojourn = openSojourn(options, whole, { issuer, tracing })
+    sojourn = openSojourn(options, whole, { issuer, tracing, senders })
+    senders.start(sojourn)
     const services = servicesOf(options, whole, sojourn)
     answerRequests(server, services, options, tracing)
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
@@ -116,6 +120,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         await closed(server)
         management?.close()
         await swept
+        await senders.close()
         sojourn?.close()
         await audit?.close()
         await store.close()
@@ -125,6 +130,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.close()
     server.closeAllConnections()
     management?.close()
+    await senders.close()
     sojourn?.close()
     await audit?.close()
     await store.close()
@@ -160,7 +166,11 @@ function newsOnly(listener: Listener): Listener {
 function openSojourn(
   { settings, credentials, store, log, extra }: ServeOptions,
   { life, events, metrics, audit }: Within,
-  { issuer, tracing }: { readonly issuer: string; readonly tracing: Tracing | undefined },
+  {
+    issuer,
+    tracing,
+    senders,
+  }: { readonly issuer: string; readonly tracing: Tracing | undefined; readonly senders: Senders },
 ): Sojourn {
   return createSojourn({
     issuer,
@@ -178,6 +188,7 @@ function openSojourn(
       events.listener,
       metrics.listener,
       ...(audit ? [newsOnly(audit.listener)] : []),
+      ...senders.listeners,
       ...(extra?.listeners ?? []),
     ],
   })
@@ -194,6 +205,8 @@ function servicesOf(
   return {
     ...within,
     sojourn,
+    receivers: receiversOf(sojourn, settings.parties),
+    tellsLogouts: settings.parties.relyingParties.length > 0,
     http: createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies }),
     apiKeys: apiKeys(
       [{ key: credentials.apiKey, name: 'SOJOURN_API_KEY', role: 'manage' }],

@@ -130,6 +130,27 @@ export const settingsTable = {
     fallback: 'that of the issuer',
     meaning: 'origins to which that page may be asked to lead back, separated by commas',
   },
+  identityProviders: {
+    variable: 'SOJOURN_IDENTITY_PROVIDERS',
+    fallback: 'none',
+    meaning:
+      'whose back-channel logouts are believed: issuer, client id and JWKS URL of each, separated by commas',
+  },
+  relyingParties: {
+    variable: 'SOJOURN_RELYING_PARTIES',
+    fallback: 'none',
+    meaning: 'who is sent a back-channel logout when a session ends: client id and URL of each',
+  },
+  eventTransmitters: {
+    variable: 'SOJOURN_EVENT_TRANSMITTERS',
+    fallback: 'none',
+    meaning: 'whose security events are believed: issuer, audience and JWKS URL of each',
+  },
+  eventReceivers: {
+    variable: 'SOJOURN_EVENT_RECEIVERS',
+    fallback: 'none',
+    meaning: 'who is pushed a security event when a session ends: audience and URL of each',
+  },
   audit: {
     variable: 'SOJOURN_AUDIT',
     fallback: 'on',

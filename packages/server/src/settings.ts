@@ -7,6 +7,7 @@ import type { Algorithm, Duration, PolicyInput, RiskOptions } from 'sojourn'
 import type { AddressPrivacy } from 'sojourn/audit'
 import { normalOrigin } from 'sojourn/fetch'
 
+import { partySettings, readParties, type Parties } from './logout/parties.ts'
 import type { Limits } from './ops/limits.ts'
 import type { TlsFiles } from './ops/tls.ts'
 import type { Said, SaidSettings } from './settings-sources.ts'
@@ -35,6 +36,8 @@ export interface ServerSettings {
   readonly signInUrl: URL | undefined
   /** Origins to which the sign-in may lead back. Absent: that of the issuer. */
   readonly returnOrigins: readonly string[] | undefined
+  /** Whom to believe, and whom to tell, that a session is over. */
+  readonly parties: Parties
   readonly audit: boolean
   readonly auditKeep: Duration
   readonly auditAddresses: AddressPrivacy
@@ -94,6 +97,7 @@ export function readSettings(
     trustedProxies: read.list('trustedProxies') ?? [],
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),
+    parties: readParties((name, count) => read.words(name, count, partySettings[name])),
     audit: read.choice('audit', ['on', 'off']) === 'on',
     auditKeep: read.duration('auditKeep') ?? '366d',
     auditAddresses: read.choice('auditAddresses', ['truncated', 'hashed', 'whole', 'none']),
@@ -141,6 +145,15 @@ class Reader {
     if (!texts?.includes('')) return texts
     this.fault(name, 'has a part that is empty or no text')
     return undefined
+  }
+
+  /** Parts between commas, each of so many words. */
+  words(name: SettingName, count: number, meaning: string): readonly (readonly string[])[] {
+    const parts = (this.list(name) ?? []).map((part) => part.split(/\s+/))
+    const wrong = parts.find((part) => part.length !== count)
+    if (wrong)
+      this.fault(name, `has ${JSON.stringify(wrong.join(' '))}; write ${meaning}, separated by spaces`)
+    return parts.filter((part) => part.length === count)
   }
 
   integer(name: SettingName, least: number, most: number): number | undefined {

@@ -67,6 +67,8 @@ describe('the roles', () => {
       metrics: newMetrics(),
       siblings: alone,
       audit: undefined,
+      receivers: { logouts: undefined, events: undefined },
+      tellsLogouts: false,
     }
     const services = { ...within, sojourn, http: createHandler(sojourn), apiKeys: keys }
     const app = createApp(services, { log: openLog('silent') })

@@ -183,6 +183,21 @@ describe('faults', () => {
     [{ SOJOURN_ISSUER: 'app.example' }, 'SOJOURN_ISSUER'],
     [{ SOJOURN_IDLE: '2d', SOJOURN_ABSOLUTE: '1d' }, 'SOJOURN_IDLE is longer than SOJOURN_ABSOLUTE'],
     [{ SOJOURN_ACCESS_LIFETIME: '0s' }, 'SOJOURN_ACCESS_LIFETIME'],
+    [{ SOJOURN_IDENTITY_PROVIDERS: 'https://idp.example us' }, 'SOJOURN_IDENTITY_PROVIDERS has'],
+    [
+      { SOJOURN_IDENTITY_PROVIDERS: 'https://idp.example us http://idp.example/jwks' },
+      'SOJOURN_IDENTITY_PROVIDERS [0].jwks is plain http',
+    ],
+    [
+      { SOJOURN_EVENT_TRANSMITTERS: 'http://idp.example us https://idp.example/jwks' },
+      'SOJOURN_EVENT_TRANSMITTERS [0].issuer is plain http',
+    ],
+    [{ SOJOURN_RELYING_PARTIES: 'shop http://shop.example' }, 'SOJOURN_RELYING_PARTIES [0].url'],
+    [{ SOJOURN_EVENT_RECEIVERS: 'siem ftp://siem.example' }, 'SOJOURN_EVENT_RECEIVERS [0].url'],
+    [
+      { SOJOURN_RELYING_PARTIES: 'shop https://shop.example', SOJOURN_ALGORITHM: 'HS256' },
+      'SOJOURN_ALGORITHM is HS256',
+    ],
   ])('%j is refused once, by its name', async (environment, beginning) => {
     const faults = await faultsOf({}, environment)
     expect(faults).toHaveLength(1)

@@ -10,6 +10,7 @@ import type { ApiKeys } from '../apikeys/api-keys.ts'
 import type { Role } from '../apikeys/role.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { Streams } from '../events/server-sent.ts'
+import type { Receivers } from '../logout/receivers.ts'
 import type { Life } from '../life.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Siblings } from '../workers/siblings.ts'
@@ -29,6 +30,10 @@ export interface Services {
   readonly sojourn: Sojourn
   readonly http: HttpHandler<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>
   readonly apiKeys: ApiKeys
+  /** Where others say that a session is over. */
+  readonly receivers: Receivers
+  /** Whether relying parties hear of sessions that are over. */
+  readonly tellsLogouts: boolean
   readonly life: Life
   /** What has happened lately. */
   readonly events: EventLog

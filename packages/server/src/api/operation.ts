@@ -48,6 +48,8 @@ export interface Description {
   readonly body?: z.ZodObject
   /** Default: `application/json`. */
   readonly bodyTypes?: readonly string[]
+  /** A body that is no JSON and no form, but one text. */
+  readonly text?: { readonly mediaType: string; readonly means: string }
   readonly answers: Readonly<Record<number, Success>>
   /** How it says no: by a problem document, or as OAuth does. Default: `problem`. */
   readonly failures?: 'problem' | 'oauth'

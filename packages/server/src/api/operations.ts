@@ -3,6 +3,7 @@
 import { documentation } from '../document/operations.ts'
 import { forwardAuthDescription } from '../forward-auth/description.ts'
 import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
+import { receiveEvent, receiveLogout } from '../logout/operations.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
@@ -43,6 +44,8 @@ export const operations: readonly Operation[] = [
   refreshGrant,
   introspect,
   revoke,
+  receiveLogout,
+  receiveEvent,
   showMetrics,
   live,
   ready,

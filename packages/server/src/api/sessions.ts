@@ -50,12 +50,24 @@ export const createSession = operation({
     knownDevice: z.boolean().optional().meta({
       description: 'Whether the person has used this device before, where you know: a new one is noted.',
     }),
+    idp: z
+      .strictObject({
+        issuer: shape.name.meta({ examples: ['https://idp.example'] }),
+        sid: shape.name.optional(),
+        subject: shape.name.optional(),
+      })
+      .refine(({ sid, subject }) => sid !== undefined || subject !== undefined, 'must have sid or subject')
+      .optional()
+      .meta({
+        description:
+          'The identity provider that has signed the person in, with `sid` and `sub` of its ID token: when it signs them out, the session ends.',
+      }),
     replaces: shape.sessionToken.optional().meta({
       description: 'The session token that the visitor had before, whatever it is worth: its session ends.',
     }),
   }),
   answers: { 201: { means: 'Signed in.', schema: shape.issued } },
-  refusals: ['claims_invalid', 'session_limit'],
+  refusals: ['claims_invalid', 'session_limit', 'session_unknown'],
   work: async ({ services, body }) =>
     json(201, issuedView(services, await services.sojourn.create(body as SignIn<Facts, Facts>))),
 })

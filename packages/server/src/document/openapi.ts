@@ -95,6 +95,7 @@ function operationObject(of: Description): JsonSchema {
     security: securityOf(needs, of.failures === 'oauth'),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body ? { requestBody: bodyObject(body, bodyTypes) } : {}),
+    ...(of.text ? { requestBody: textObject(of.text) } : {}),
     responses: responsesOf(of),
   }
 }
@@ -144,6 +145,10 @@ function bodyObject(body: z.ZodObject, types: readonly string[]): JsonSchema {
     required: !body.safeParse({}).success,
     content: Object.fromEntries(types.map((type) => [type, { schema }])),
   }
+}
+
+function textObject({ mediaType, means }: NonNullable<Description['text']>): JsonSchema {
+  return { required: true, description: means, content: { [mediaType]: { schema: { type: 'string' } } } }
 }
 
 // ---------------------------------------------------------------------------------------------- answers

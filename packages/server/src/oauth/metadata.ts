@@ -44,6 +44,8 @@ export const metadata = operation({
         revocation_endpoint_auth_methods_supported: texts,
         dpop_signing_alg_values_supported: texts.optional(),
         service_documentation: z.string(),
+        backchannel_logout_supported: z.boolean().optional(),
+        backchannel_logout_session_supported: z.boolean().optional(),
       }),
     },
   },
@@ -62,6 +64,10 @@ export const metadata = operation({
       revocation_endpoint_auth_methods_supported: methods,
       ...(dpop ? { dpop_signing_alg_values_supported: dpop.algorithms } : {}),
       service_documentation: at('/docs'),
+      // Back-Channel Logout 1.0 §2.1. Who is told is in the settings, so nobody registers for it.
+      ...(services.tellsLogouts
+        ? { backchannel_logout_supported: true, backchannel_logout_session_supported: true }
+        : {}),
     })
     response.headers.set('cache-control', 'public, max-age=300')
     return response

@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Ask, TestClient, Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { identityProvider, type IdentityProvider } from '../../../sojourn/test/support/identity-provider.ts'
 import { operations } from '../../src/api/operations.ts'
 import { apiKey, issuer, startServer, type TestServer } from '../support/server.ts'
 
@@ -44,13 +45,19 @@ interface Row {
 }
 
 let server: TestServer
+let provider: IdentityProvider
 let document: Document
 let rows: readonly Row[]
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 
 beforeAll(async () => {
-  server = await startServer({ said: { signInUrl: 'https://login.example/' } })
+  provider = await identityProvider()
+  const { issuer: theirs, audience, jwks } = provider.trusted
+  const trusted = [`${theirs} ${audience} ${jwks}`]
+  server = await startServer({
+    said: { signInUrl: 'https://login.example/', identityProviders: trusted, eventTransmitters: trusted },
+  })
   const told = await server.client().ask('GET', '/openapi.json')
   document = told.json() as unknown as Document
   ajv.addSchema(document, 'document')
@@ -58,7 +65,10 @@ beforeAll(async () => {
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   )
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  await provider.close()
+})
 
 describe('the document', () => {
   it('is valid OpenAPI 3.1, and says where the server is', async () => {
@@ -101,6 +111,8 @@ async function newWorld(profile: 'cookie' | 'bearer' = 'bearer'): Promise<World>
     grant_type: 'refresh_token',
     client_id: 'app',
     client_secret: apiKey,
+    logout_token: await provider.logoutToken(Date.now),
+    event: await provider.event(Date.now),
     limit: '3',
     type: 'session.created',
     amr: ['hwk'],
@@ -163,9 +175,11 @@ function callOf({ path, operation }: Row, { values }: World, isWhole: boolean): 
   const body =
     type === undefined
       ? {}
-      : type.endsWith('urlencoded')
-        ? { form: members as Record<string, string> }
-        : { body: JSON.stringify(members) }
+      : type.endsWith('+jwt')
+        ? { body: String(values['event']) }
+        : type.endsWith('urlencoded')
+          ? { form: members as Record<string, string> }
+          : { body: JSON.stringify(members) }
   if (type !== undefined) headers['content-type'] = type
   return { target: query === '' ? target : `${target}?${query}`, ask: { ...body, headers } }
 }

@@ -1,0 +1,36 @@
+// Whom this server tells that a session is over. What waits for them does not outlive the process, and the log says so.
+
+import type { Logger } from 'pino'
+import type { Listener, Sojourn } from 'sojourn'
+import { eventSender, logoutSender, type DeliveryFailure } from 'sojourn/logout'
+
+import type { Parties } from './parties.ts'
+
+export interface Senders {
+  readonly listeners: readonly Listener[]
+  start(sojourn: Sojourn): void
+  /** Waits for the answers under way. */
+  close(): Promise<void>
+}
+
+export function sendersOf({ relyingParties, eventReceivers }: Parties, log: Logger): Senders {
+  const hear =
+    (what: string) =>
+    ({ isGivenUp, ...facts }: DeliveryFailure): void =>
+      log[isGivenUp ? 'error' : 'warn'](facts, isGivenUp ? `${what}.given_up` : `${what}.failed`)
+  const senders = [
+    ...(relyingParties.length === 0 ? [] : [logoutSender({ relyingParties, onFailure: hear('logout') })]),
+    ...(eventReceivers.length === 0
+      ? []
+      : [eventSender({ receivers: eventReceivers, onFailure: hear('security_event') })]),
+  ]
+  return {
+    listeners: senders.map(({ listener }) => listener),
+    start: (sojourn) => senders.forEach((sender) => sender.start(sojourn)),
+    async close() {
+      const left = await Promise.all(senders.map((sender) => sender.close()))
+      const waiting = left.reduce((sum, count) => sum + count, 0)
+      if (waiting > 0) log.warn({ waiting }, 'logouts.lost')
+    },
+  }
+}
