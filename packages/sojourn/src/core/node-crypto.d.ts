@@ -13,9 +13,8 @@ declare module 'node:crypto' {
   }
   interface SignInput {
     key: KeyObject
-    dsaEncoding?: 'der' | 'ieee-p1363'
-    padding?: number
-    saltLength?: number
+    padding: number
+    saltLength: number
   }
   interface Cipher {
     setAAD(data: Uint8Array): void
@@ -29,7 +28,7 @@ declare module 'node:crypto' {
     update(data: Uint8Array): Uint8Array
     final(): Uint8Array
   }
-  export const constants: { readonly RSA_PKCS1_PSS_PADDING: number; readonly RSA_PKCS1_PADDING: number }
+  export const constants: { readonly RSA_PKCS1_PSS_PADDING: number }
   export function randomFillSync<T extends Uint8Array>(bytes: T): T
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
   export function hash(algorithm: string, data: string | Uint8Array, encoding: 'buffer'): Uint8Array
@@ -41,11 +40,11 @@ declare module 'node:crypto' {
     info: string | Uint8Array,
     length: number,
   ): ArrayBuffer
-  export function sign(algorithm: string | null, data: Uint8Array, key: SignInput): Uint8Array
+  export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject | SignInput): Uint8Array
   export function verify(
     algorithm: string | null,
     data: Uint8Array,
-    key: SignInput,
+    key: KeyObject | SignInput,
     signature: Uint8Array,
   ): boolean
   export function createPublicKey(input: { key: object; format: 'jwk' }): KeyObject
