@@ -28,11 +28,16 @@ export class AccessCache {
     return this.#young.size + this.#old.size
   }
 
-  /** What is known of a token; `seenAt` notes that its person was seen with it. */
-  find(token: string, seenAt?: Instant): Access<unknown> | undefined {
+  /** What is known of a token. */
+  find(token: string): Access<unknown> | undefined {
+    return this.#sight(token)?.access
+  }
+
+  /** What is known of a token with which its person was seen on this node before, and is now again. */
+  findSeen(token: string, now: Instant): Access<unknown> | undefined {
     const sight = this.#sight(token)
-    if (sight === undefined) return undefined
-    if (seenAt !== undefined) sight.seenAt = seenAt
+    if (sight?.seenAt === undefined) return undefined
+    sight.seenAt = now
     return sight.access
   }
 

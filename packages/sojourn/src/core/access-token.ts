@@ -150,8 +150,8 @@ function judge(claims: Partial<AccessClaims>, expected: Expected, now: Instant):
 
 function isWhole(claims: Partial<AccessClaims>): claims is AccessClaims {
   const { iss, sub, aud, sid, jti, gen, ver, iat, exp, auth_time: authTime, amr, acr } = claims
-  if (![iss, sub, aud, sid, jti].every((text) => typeof text === 'string' && text !== '')) return false
-  if (![iat, exp, authTime].every(isDate) || !isCount(gen) || !isCount(ver)) return false
+  if (!isName(iss) || !isName(sub) || !isName(aud) || !isName(sid) || !isName(jti)) return false
+  if (!isDate(iat) || !isDate(exp) || !isDate(authTime) || !isCount(gen) || !isCount(ver)) return false
   if (amr !== undefined && !(Array.isArray(amr) && amr.every((method) => typeof method === 'string')))
     return false
   if (claims.cnf !== undefined && !isThumbprint((claims.cnf as Partial<typeof claims.cnf> | null)?.jkt))
@@ -162,6 +162,10 @@ function isWhole(claims: Partial<AccessClaims>): claims is AccessClaims {
 /** Whether a value has the form of a SHA-256 thumbprint (RFC 7638). */
 export function isThumbprint(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 // A date in milliseconds, or beyond the year 9999, is a mistake that would make a token last for ever.
@@ -178,9 +182,8 @@ function isCount(value: unknown): value is number {
 export function accessOf(claims: AccessClaims): Access {
   const own: Record<string, unknown> = {}
   for (const name of Object.keys(claims)) if (!reservedClaims.has(name)) own[name] = claims[name]
-  return {
+  const access: { -readonly [Name in keyof Access]: Access[Name] } = {
     sessionId: claims.sid,
-    ...(claims.sub === claims.sid ? {} : { subject: claims.sub }),
     generation: claims.gen,
     claims: own,
     claimsVersion: claims.ver,
@@ -188,8 +191,10 @@ export function accessOf(claims: AccessClaims): Access {
     expiresAt: claims.exp * 1000,
     authenticatedAt: claims.auth_time * 1000,
     amr: claims.amr ?? [],
-    ...(claims.acr === undefined ? {} : { acr: claims.acr }),
-    ...(claims.cnf === undefined ? {} : { jkt: claims.cnf.jkt }),
     tokenId: claims.jti,
   }
+  if (claims.sub !== claims.sid) access.subject = claims.sub
+  if (claims.acr !== undefined) access.acr = claims.acr
+  if (claims.cnf !== undefined) access.jkt = claims.cnf.jkt
+  return access
 }

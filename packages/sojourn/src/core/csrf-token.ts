@@ -19,7 +19,10 @@ const tokenLength = 43
 /** A CSRF token for what `binding` names. */
 export function issueCsrfToken(binding: string, keys: readonly DerivedKeys[], random: Random): string {
   const salt = random(randomBytes)
-  return encode(Buffer.concat([salt, macOf(keys[0]!, binding, salt)]))
+  const token = Buffer.allocUnsafe(randomBytes + macBytes)
+  token.set(salt, 0)
+  token.set(macOf(keys[0]!, binding, salt), randomBytes)
+  return encode(token)
 }
 
 /** Whether the token was made for `binding` under one of these secrets. */
@@ -36,5 +39,8 @@ export function isCsrfToken(token: string, binding: string, keys: readonly Deriv
 
 // The random part has a fixed length and comes first, so no two pairs of binding and salt give the same message.
 function macOf(keys: DerivedKeys, binding: string, salt: Uint8Array): Uint8Array {
-  return keys.csrfMac(Buffer.concat([salt, Buffer.from(binding, 'utf8')])).subarray(0, macBytes)
+  const message = Buffer.allocUnsafe(randomBytes + 3 * binding.length)
+  message.set(salt, 0)
+  const end = randomBytes + message.write(binding, randomBytes, 'utf8')
+  return keys.csrfMac(message.subarray(0, end)).subarray(0, macBytes)
 }

@@ -31,8 +31,7 @@ declare module 'node:crypto' {
   export const constants: { readonly RSA_PKCS1_PSS_PADDING: number }
   export function randomFillSync<T extends Uint8Array>(bytes: T): T
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
-  export function hash(algorithm: string, data: string | Uint8Array, encoding: 'buffer'): Uint8Array
-  export function hash(algorithm: string, data: string | Uint8Array, encoding: 'base64url'): string
+  export function hash(algorithm: string, data: string | Uint8Array, encoding: 'binary' | 'base64url'): string
   export function hkdfSync(
     digest: string,
     key: string | Uint8Array,

@@ -4,8 +4,6 @@
 // nothing to manage. Where others verify them, key pairs live in the store, sealed under the application's secret, as
 // one entry that all nodes share; a change is a compare-and-set on it, so that all agree on the next key.
 
-import { Buffer } from 'node:buffer'
-
 import {
   generateJwk,
   headerOf,
@@ -19,7 +17,7 @@ import {
   type VerifyingKey,
 } from './algorithms.ts'
 import { encode } from './base64url.ts'
-import { equalTexts, hmac, sha256 } from './crypto.ts'
+import { equalTexts, sha256, textHmac } from './crypto.ts'
 import { SojournError } from './errors.ts'
 import type { Listener } from './events.ts'
 import { activeKey, advance, nextTurn, phaseOf, rotateAtOnce, rotateSoon, turnsBetween } from './key-ring.ts'
@@ -83,8 +81,7 @@ export function derivedSigningKeys(keys: readonly DerivedKeys[]): SigningKeys {
 
 function symmetricKey(bytes: Uint8Array): SigningKey & VerifyingKey {
   const kid = encode(sha256(bytes).subarray(0, 6))
-  const mac = hmac(bytes)
-  const sign = (input: string): string => encode(mac(Buffer.from(input, 'utf8')))
+  const sign = textHmac(bytes)
   return {
     kid,
     algorithm: 'HS256',

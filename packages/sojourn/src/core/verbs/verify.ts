@@ -33,8 +33,7 @@ export function known<Claims, Data>(
 ): Access<Claims> | undefined {
   const { authenticated } = engine.caches()
   // What a person does first with a token is noted in the store, also where a poll has used it before.
-  if (!background && authenticated.lastSeen(token) === undefined) return undefined
-  const access = authenticated.find(token, background ? undefined : now)
+  const access = background ? authenticated.find(token) : authenticated.findSeen(token, now)
   if (access === undefined || now >= access.expiresAt || engine.keys.isDue(now)) return undefined
   if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
   return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
@@ -47,7 +46,9 @@ export async function authenticate<Claims, Data>(
   now: Instant,
   background = false,
 ): Promise<Authentication<Claims>> {
-  const { authenticated } = await currentCaches(engine, now)
+  // What was verified under a key that is gone has been forgotten after this.
+  if (engine.keys.isDue(now)) await engine.keys.refresh(now)
+  const { authenticated } = engine.caches()
   const local = verifyLocally(engine, token, now)
   if (!local.ok) return local
   const isKnown = authenticated.find(token) !== undefined
@@ -102,7 +103,8 @@ async function verifyUnproven<Claims, Data>(
   const now = engine.settings.clock()
   const access = known(engine, token, now)
   if (access) return access
-  const { verified } = await currentCaches(engine, now)
+  if (engine.keys.isDue(now)) await engine.keys.refresh(now)
+  const { verified } = engine.caches()
   const result = verifyLocally(engine, token, now)
   const refusal = result.ok ? await askIfInterrupted(engine, result.access, now) : result.reason
   if (!result.ok || refusal) {
@@ -118,15 +120,6 @@ async function verifyUnproven<Claims, Data>(
   }
   verified.add(token, result.access)
   return result.access
-}
-
-// With the keys as they are now: what was verified under a key that is gone has been forgotten.
-async function currentCaches<Claims, Data>(
-  { keys, caches }: Engine<Claims, Data>,
-  now: Instant,
-): Promise<ReturnType<Engine<Claims, Data>['caches']>> {
-  if (keys.isDue(now)) await keys.refresh(now)
-  return caches()
 }
 
 function verifyLocally<Claims, Data>(
