@@ -1,7 +1,9 @@
-// Runs a benchmark: `node bench/run.mjs bytes --sessions 2000`. Installs first what the benchmarks compare with, which
-// nothing else of the workspace needs.
+// Runs a benchmark: `node bench/run.mjs bytes --sessions 2000`; `npm run bench` is the comparison. Installs first what the
+// benchmarks compare with, which nothing else of the workspace needs. The largest of it only the whole comparison asks for,
+// so that is optional.
 
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,9 +11,10 @@ import { isInstalled, npm } from '../tools/install.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const [name = '', ...args] = process.argv.slice(2)
+const needsAll = name === 'compare' && !args.includes('--quick')
 
-if (!isInstalled(here)) {
-  const code = npm(here, 'ci')
+if (!isInstalled(here) || (needsAll && !hasOptional())) {
+  const code = npm(here, 'ci', ...(needsAll ? [] : ['--omit=optional']))
   if (code !== 0) process.exit(code)
 }
 // With the collector at hand, so that a heap can be measured when everything superfluous has left it.
@@ -19,3 +22,8 @@ const result = spawnSync(process.execPath, ['--expose-gc', join(here, name, 'run
   stdio: 'inherit',
 })
 process.exit(result.status ?? 1)
+
+function hasOptional() {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+  return Object.keys(optionalDependencies).every((peer) => existsSync(join(here, 'node_modules', peer)))
+}

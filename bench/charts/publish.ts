@@ -1,0 +1,92 @@
+// Writes what a full run has found where readers look: a chart for each row in docs/images, and the tables between the
+// marks of docs/performance.md. The words around them are written by hand and stay.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Results } from '../compare/machine.ts'
+import type { Figure } from '../compare/measure.ts'
+import { digits, goalText, range, records } from '../compare/text.ts'
+import { table } from '../table.ts'
+import { drawn } from './svg.ts'
+
+const docs = join(import.meta.dirname, '../../docs')
+const page = join(docs, 'performance.md')
+
+export function publish(results: Results): void {
+  const names = new Set(results.figures.map(({ row }) => row))
+  const rows = new Map([...names].map((name) => [name, results.figures.filter(({ row }) => row === name)]))
+  for (const [row, figures] of rows) {
+    writeFileSync(join(docs, 'images', `bench-${row}.svg`), chartOf(row, figures))
+  }
+  const blocks = new Map([...rows].map(([row, figures]) => [row, figures.map(section).join('\n\n')]))
+  blocks.set('goals', goalsTable(results.figures))
+  blocks.set('machine', machineLine(results))
+  writeFileSync(page, filled(readFileSync(page, 'utf8'), blocks))
+}
+
+/** The page with each block between its marks in the place of the one before. */
+export function filled(text: string, blocks: ReadonlyMap<string, string>): string {
+  return [...blocks].reduce((before, [name, block]) => {
+    const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
+    const [from, to] = [before.indexOf(begin), before.indexOf(end)]
+    if (from < 0 || to < from)
+      throw new Error(`docs/performance.md has no place for ${name}: ${begin} … ${end}`)
+    return `${before.slice(0, from + begin.length)}\n\n${block}\n\n${before.slice(to)}`
+  }, text)
+}
+
+function chartOf(row: string, figures: readonly Figure[]): string {
+  const units = new Set(figures.map(({ unit }) => unit))
+  return drawn({
+    title: row,
+    unit: [...units].join(', '),
+    groups: figures.map(({ title, contenders }) => ({
+      title,
+      bars: contenders
+        .filter(({ kind }) => kind !== 'bare')
+        .toSorted((a, b) => a.cost.median - b.cost.median)
+        .map(({ name, kind, cost }) => ({
+          label: name,
+          kind,
+          value: cost.median,
+          lower: cost.lower,
+          upper: cost.upper,
+        })),
+    })),
+  })
+}
+
+function section(figure: Figure): string {
+  const { title, note, goals, unit, rounds } = figure
+  return [
+    `**${title}**, ${rounds} rounds`,
+    table(records(figure)),
+    ...(goals.length === 0
+      ? []
+      : [
+          goals
+            .map((goal) => `- ${goal.isReached ? 'Reached' : '**Missed**'}: ${goalText(goal, unit)}.`)
+            .join('\n'),
+        ]),
+    ...(note === undefined ? [] : [note]),
+  ].join('\n\n')
+}
+
+function goalsTable(figures: readonly Figure[]): string {
+  return table(
+    figures.flatMap(({ title, goals, unit }) =>
+      goals.map(({ goal, than, reached, isReached }) => ({
+        work: goal.who ? `${title} (${goal.who})` : title,
+        goal: 'times' in goal ? `${goal.times} × ${than}` : `at most ${goal.atMost} ${unit}`,
+        measured: digits(reached.median),
+        quartiles: range(reached),
+        reached: isReached ? 'yes' : '**no**',
+      })),
+    ),
+  )
+}
+
+function machineLine({ machine: { date, node, cores, model, memoryGiB, load } }: Results): string {
+  return `Taken on ${date}: Node ${node}, ${cores} cores of ${model}, ${memoryGiB} GiB; before it began, ${load} processes were busy with other things.`
+}

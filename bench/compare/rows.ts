@@ -1,0 +1,14 @@
+// The rows of the comparison, in the order in which they are shown.
+
+import type { Row } from './work.ts'
+
+export const rows: Readonly<Record<string, () => Promise<{ readonly row: Row }>>> = {
+  verify: () => import('./works/verify.ts'),
+  'verify-again': () => import('./works/verify-again.ts'),
+  mint: () => import('./works/mint.ts'),
+  'small-things': () => import('./works/small-things.ts'),
+  request: () => import('./works/request.ts'),
+}
+
+/** Those that a quick run asks: what needs no server, and no more than the clock of this process. */
+export const quickRows: readonly string[] = ['verify', 'verify-again', 'mint', 'small-things']

@@ -1,0 +1,80 @@
+// `npm run bench`: what Sojourn costs beside others who do the same, and beside the raw operation. Every figure is a ratio
+// taken in one run, round by round, with the spread of the rounds; absolute times are those of this machine, today.
+//
+//   verify mint …   only these rows. Default: all
+//   --quick         little of each, in less than half a minute. Fails if we have fallen behind by far
+//   --publish       all rows; writes bench/results/compare.json, the charts and the tables of docs/performance.md
+//   --rounds n      how often each contender is asked. Default: 11
+//   --json          the figures alone, for a program
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { publish } from '../charts/publish.ts'
+import { childFigure } from './child.ts'
+import { machine, type Results } from './machine.ts'
+import type { Figure, Rounds } from './measure.ts'
+import { quickRows, rows } from './rows.ts'
+import { asText } from './text.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+async function main(): Promise<void> {
+  const { quick } = values
+  const names = positionals.length > 0 ? positionals : quick ? quickRows : Object.keys(rows)
+  const rounds = Number(values.rounds ?? (quick ? 5 : 11))
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1')
+  const before = machine()
+  const figures: Figure[] = []
+  for (const name of names) {
+    const load = rows[name]
+    if (!load) throw new Error(`There is no row named ${name}. There are: ${Object.keys(rows).join(', ')}`)
+    const { row } = await load()
+    for (const variant of quick ? (row.quickVariants ?? row.variants) : row.variants) {
+      const how: Rounds = quick
+        ? { rounds, span: 40, warmUp: 150 }
+        : { rounds, span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
+      if (process.stderr.isTTY) process.stderr.write(`${name} ${variant} …\n`)
+      const figure = await childFigure(name, variant, { ...how, quick })
+      figures.push(figure)
+      if (!values.json) console.log(`\n${asText(figure)}`)
+    }
+  }
+  const results: Results = { machine: before, figures }
+  if (values.json) console.log(JSON.stringify(results, undefined, 2))
+  if (values.publish) published(results)
+  if (quick) guard(figures)
+}
+
+function published(results: Results): void {
+  const folder = join(import.meta.dirname, '../results')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'compare.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  publish(results)
+}
+
+/** What fell far behind in a quick run; a busy machine makes everybody slower, and no ratio half as large. */
+function guard(figures: readonly Figure[]): void {
+  const behind = figures.flatMap((figure) =>
+    figure.guard
+      .filter(({ isReached }) => !isReached)
+      .map(({ goal, than, reached }) => {
+        const least = 'times' in goal ? goal.times : goal.atMost
+        return `${figure.title}: ${reached.median.toFixed(2)} times as fast as ${than}, and it should be ${least} at least`
+      }),
+  )
+  if (behind.length === 0) return
+  console.error(`\nA step backwards:\n${behind.join('\n')}`)
+  process.exitCode = 1
+}
+
+await main()
