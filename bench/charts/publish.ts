@@ -26,7 +26,7 @@ export function publish(results: Results): void {
 }
 
 /** The page with each block between its marks in the place of the one before. */
-export function filled(text: string, blocks: ReadonlyMap<string, string>): string {
+function filled(text: string, blocks: ReadonlyMap<string, string>): string {
   return [...blocks].reduce((before, [name, block]) => {
     const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
     const [from, to] = [before.indexOf(begin), before.indexOf(end)]

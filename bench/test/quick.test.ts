@@ -11,7 +11,9 @@ describe('npm run bench -- --quick', { timeout: 180_000 }, () => {
   it('proves everybody right, and finds ours no step back behind the others and the raw operations', async () => {
     const run = spawn(process.execPath, [
       join(import.meta.dirname, '../run.mjs'),
-      ...['compare', '--quick', '--json'],
+      'compare',
+      '--quick',
+      '--json',
     ])
     let [out, errors] = ['', '']
     run.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))

@@ -38,7 +38,7 @@ export async function betterAuth(options: object): Promise<BetterAuth> {
     logger: { disabled: true },
     ...options,
   })
-  if ('runMigrations' in options) await (await auth.$context).runMigrations()
+  if ('database' in options) await (await auth.$context).runMigrations()
   return {
     async signIn(name) {
       const body = { email: `${name}@app.example`, name, password: 'a password that is long enough' }

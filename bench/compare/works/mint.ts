@@ -22,10 +22,7 @@ export const row: Row = {
 
   async work(variant): Promise<Work> {
     const key = tokenKey(variant as Algorithm)
-    const jwk = await importJWK(
-      { ...key.privateKey.export({ format: 'jwk' }), alg: variant } as Parameters<typeof importJWK>[0],
-      variant,
-    )
+    const jwk = await importJWK({ ...key.privateKey.export({ format: 'jwk' }), alg: variant }, variant)
     const header = { typ: 'at+jwt', kid: key.signer.kid }
     const pem =
       variant === 'HS256' ? key.privateKey.export() : key.privateKey.export({ type: 'pkcs8', format: 'pem' })

@@ -227,7 +227,13 @@ async function randomId(): Promise<Parts> {
   return {
     title: 'An id of 192 random bits',
     contenders: ways.map(([name, kind, once]) =>
-      contender(name, kind, once, [owner], () => once().length === 32 && once() !== once()),
+      contender(
+        name,
+        kind,
+        once,
+        [owner],
+        () => new Set([once(), once(), once()]).size === 3 && once().length === 32,
+      ),
     ),
   }
 }

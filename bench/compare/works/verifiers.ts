@@ -61,7 +61,7 @@ export function sojournVerifier(key: TokenKey): TokenVerifier {
 
 export async function joseVerifier({ algorithm, publicKey }: TokenKey): Promise<TokenVerifier> {
   const jwk = publicKey.export({ format: 'jwk' })
-  const key = await importJWK({ ...jwk, alg: algorithm } as Parameters<typeof importJWK>[0], algorithm)
+  const key = await importJWK({ ...jwk, alg: algorithm }, algorithm)
   const options = { issuer, audience, algorithms: [algorithm], typ: 'at+jwt' }
   return {
     verify: (text) => jwtVerify(text, key, options),
