@@ -39,7 +39,7 @@ export const row: Row = {
       variant,
       unit: 'µs',
       goals: [{ times: 1, than: bestPeer }],
-      guard: [{ times: 0.5, than: bestPeer }],
+      guard: [{ times: 0.4, than: bestPeer }],
       ...(await variants[variant]!()),
     }
   },
