@@ -135,7 +135,9 @@ export function cookieName(line: string): string {
 /** A Cookie header as the browser would send it after it has taken these `Set-Cookie` lines; none of them clears. */
 export function withCookies(header: string, lines: readonly string[]): string {
   const renewed = new Set(lines.map(cookieName))
-  const kept = header.split('; ').filter((pair) => pair !== '' && !renewed.has(cookieName(pair)))
+  // Pairs are found as `cookieValues` finds them: a client that leaves out the space keeps no earlier value that way.
+  const pairs = header.split(';').map((pair) => pair.replace(/^ /, ''))
+  const kept = pairs.filter((pair) => pair !== '' && !renewed.has(cookieName(pair)))
   return [...kept, ...lines.map((line) => line.split(';', 1)[0]!)].join('; ')
 }
 

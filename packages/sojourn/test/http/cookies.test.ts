@@ -273,6 +273,12 @@ describe('a Cookie header after an answer', () => {
       'theme=dark; a=b=c; session=new; access=newer',
     )
     expect(withCookies('', lines)).toBe('session=new; access=newer')
+  })
+
+  it('R46 has nothing of the earlier ones, however its pairs are separated', () => {
+    const lines = ['session=new; Path=/; HttpOnly']
+    for (const header of ['theme=dark;session=old', 'session=old;theme=dark', 'theme=dark;session=a; session=b;'])
+      expect(withCookies(header, lines)).toBe('theme=dark; session=new')
     expect(withCookies('theme=dark', [])).toBe('theme=dark')
   })
 })
