@@ -13,7 +13,7 @@ import { apiKeys } from './apikeys/api-keys.ts'
 import { storedApiKeys } from './apikeys/stored-api-keys.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { keepTrail } from './audit/keep-trail.ts'
-import { openTrail } from './audit/open-trail.ts'
+import { journalOf, openTrail } from './audit/open-trail.ts'
 import type { Services } from './api/context.ts'
 import type { Credentials } from './credentials-file.ts'
 import { EventLog } from './events/event-log.ts'
@@ -148,7 +148,7 @@ function portOf(server: Server): number {
 type OpenAudit = ReturnType<typeof openAudit>
 
 function openAudit({ settings, credentials, store, log }: ServeOptions) {
-  const opened = openTrail(store.openJournal(settings.home), {
+  const opened = openTrail(journalOf(settings, store), {
     settings,
     secrets: credentials.secrets,
     log,

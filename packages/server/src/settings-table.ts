@@ -154,7 +154,8 @@ export const settingsTable = {
   audit: {
     variable: 'SOJOURN_AUDIT',
     fallback: 'on',
-    meaning: 'whether everything that happens is kept, on the database of the sessions: on or off',
+    meaning:
+      'whether everything that happens is kept, on the database of the sessions or in files: on, off or file:PATH',
   },
   auditKeep: {
     variable: 'SOJOURN_AUDIT_KEEP',

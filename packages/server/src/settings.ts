@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 
 import type { Algorithm, Duration, PolicyInput, RiskOptions } from 'sojourn'
 import type { AddressPrivacy } from 'sojourn/audit'
+import type { Durability } from 'sojourn/sqlite'
 import { normalOrigin } from 'sojourn/fetch'
 
 import { partySettings, readParties, type Parties } from './logout/parties.ts'
@@ -39,6 +40,8 @@ export interface ServerSettings {
   /** Whom to believe, and whom to tell, that a session is over. */
   readonly parties: Parties
   readonly audit: boolean
+  /** Absent: on the database of the sessions. */
+  readonly auditFile?: AuditFile
   readonly auditKeep: Duration
   readonly auditAddresses: AddressPrivacy
   /** The folder of files that the server makes for itself. */
@@ -55,6 +58,12 @@ export interface ServerSettings {
 }
 
 /** Settings cannot be used. `faults` has one sentence for each. */
+/** Where the audit trail is kept in files. */
+export interface AuditFile {
+  readonly path: string
+  readonly durability: Durability
+}
+
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
   readonly faults: readonly string[]
@@ -98,7 +107,7 @@ export function readSettings(
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),
     parties: readParties((name, count) => read.words(name, count, partySettings[name])),
-    audit: read.choice('audit', ['on', 'off']) === 'on',
+    ...readAudit(read),
     auditKeep: read.duration('auditKeep') ?? '366d',
     auditAddresses: read.choice('auditAddresses', ['truncated', 'hashed', 'whole', 'none']),
     home,
@@ -179,6 +188,16 @@ class Reader {
     const text = this.text(name)
     return text !== undefined && /^\d+$/.test(text) ? Number(text) : (text as Duration | undefined)
   }
+}
+
+function readAudit(read: Reader): Pick<ServerSettings, 'audit' | 'auditFile'> {
+  const text = read.text('audit') ?? 'on'
+  if (text === 'on' || text === 'off') return { audit: text === 'on' }
+  const [, path, durability = 'process'] = /^file:([^?]+)(?:\?durability=(process|power))?$/.exec(text) ?? []
+  if (path !== undefined)
+    return { audit: true, auditFile: { path: resolve(path), durability: durability as Durability } }
+  read.fault('audit', `is ${JSON.stringify(text)}; write on, off, file:PATH or file:PATH?durability=power`)
+  return { audit: true }
 }
 
 function readStore(read: Reader, place: string, fallback: string): StoreLocation {

@@ -1,5 +1,6 @@
 // The commands about the audit trail, as processes of their own, beside a server that writes it.
 
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -122,6 +123,41 @@ describe('sojourn audit verify', patient, () => {
     const off = await sojourn(['audit', 'tail'], { SOJOURN_AUDIT: 'off' })
     expect([off.status, off.stderr]).toEqual([2, expect.stringContaining('SOJOURN_AUDIT is off')])
   })
+})
+
+it('R203 a trail in files is read and verified beside the server that writes it', patient, async () => {
+  const { path, remove } = temporaryFolder()
+  const own = { ...variables, SOJOURN_AUDIT: 'file:trail/audit.jsonl?durability=power' }
+  const command = (args: readonly string[]): Promise<Ended> => run(args, { folder: path, variables: own })
+  const missing = await command(['audit', 'verify'])
+  expect([missing.status, missing.stderr]).toEqual([
+    2,
+    expect.stringContaining('sessions.db, which is not there'),
+  ])
+  const writer = await serving(['--port', '0', '--log-level', 'error', '--workers', '2'], {
+    folder: path,
+    variables: own,
+  })
+  const app = testClient({ url: writer.url })
+  const headers = { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined }
+  const ids = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const told = await app.ask('POST', '/v1/sessions', { json: { subject: `ada-${index}` }, headers })
+      return (told.json()['session'] as { id: string }).id
+    }),
+  )
+  expect((await command(['sessions', 'revoke', ids[0]!])).status).toBe(0)
+  const tail = async (): Promise<string> => (await command(['audit', 'tail', '--type', 'session'])).stdout
+  await until(async () => (await tail()).split('session.created').length === 9)
+  expect(await tail()).toContain('session.ended')
+  expect((await command(['audit', 'verify'])).status).toBe(0)
+  app.close()
+  await writer.end('SIGTERM')
+  const file = join(path, 'trail', 'audit.jsonl')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"subject":"ada-3"', '"subject":"eve"'))
+  const { status, stdout } = await command(['audit', 'verify'])
+  expect([status, stdout]).toEqual([1, expect.stringContaining('edited')])
+  remove()
 })
 
 it(

@@ -2,16 +2,18 @@
 // a key from the same secrets. Whoever opens it closes it, which writes what still waits.
 
 import type { Logger } from 'pino'
+import { SojournError } from 'sojourn'
 import { auditTrail, type AuditTrail, type Journal } from 'sojourn/audit'
+import { fileJournal } from 'sojourn/file'
 
-import type { ServerSettings } from '../settings.ts'
+import { SettingsError, type ServerSettings } from '../settings.ts'
 
-/** A journal on the database of a store. */
+/** A journal, on the database of a store or in files. */
 export interface OpenJournal {
   readonly journal: Journal
   /** How many lines there is room for; absent where that is no question. */
   readonly keepMost?: number
-  close(): void
+  close(): void | Promise<void>
 }
 
 export interface OpenTrail {
@@ -26,6 +28,21 @@ export interface TrailOptions {
 }
 
 const tellEvery = 10_000
+
+/** Opens the journal that the settings name. Throws a SettingsError for files that cannot be written. */
+export function journalOf(
+  { auditFile, home }: Pick<ServerSettings, 'auditFile' | 'home'>,
+  store: { openJournal(home: string): OpenJournal },
+): OpenJournal {
+  if (!auditFile) return store.openJournal(home)
+  try {
+    const journal = fileJournal(auditFile.path, { durability: auditFile.durability })
+    return { journal, close: () => journal.close() }
+  } catch (error) {
+    const detail = error instanceof SojournError ? error.detail : String(error)
+    throw new SettingsError([`SOJOURN_AUDIT names files that cannot be used. ${detail}`])
+  }
+}
 
 /** Opens the trail in a journal. */
 export function openTrail(opened: OpenJournal, { settings, secrets, log }: TrailOptions): OpenTrail {
@@ -47,7 +64,7 @@ export function openTrail(opened: OpenJournal, { settings, secrets, log }: Trail
       try {
         await trail.close()
       } finally {
-        opened.close()
+        await opened.close()
       }
     },
   }

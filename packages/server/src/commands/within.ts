@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createSojourn, type Sojourn } from 'sojourn'
 import type { AuditTrail } from 'sojourn/audit'
 
-import { openTrail, type OpenTrail } from '../audit/open-trail.ts'
+import { journalOf, openTrail, type OpenTrail } from '../audit/open-trail.ts'
 import { readKeptCredentials } from '../credentials-file.ts'
 import { openStore, type OpenStore } from '../open-store.ts'
 import { openLog } from '../ops/log.ts'
@@ -81,15 +81,18 @@ function lazyTrail({
 }: Pick<Within, 'settings' | 'store'> & { readonly secrets: readonly string[] }) {
   let opened: OpenTrail | undefined
   const open = (): AuditTrail => {
-    opened ??= openTrail(store.openJournal(settings.home), { settings, ...keys, log: openLog('silent') })
+    opened ??= openTrail(journalOf(settings, store), { settings, ...keys, log: openLog('silent') })
     return opened.trail
   }
   return {
     open,
     toRead(this: void): AuditTrail {
       if (!settings.audit) throw new SettingsError(['SOJOURN_AUDIT is off: no trail is kept'])
+      const { auditFile } = settings
+      if (auditFile && !existsSync(auditFile.path))
+        throw new SettingsError([`there is no audit trail in ${auditFile.path}, which SOJOURN_AUDIT names`])
       const file = join(settings.home, 'audit.db')
-      if (settings.store.kind === 'sqlite' && !existsSync(file))
+      if (!auditFile && settings.store.kind === 'sqlite' && !existsSync(file))
         throw new SettingsError([
           `there is no audit trail in ${file}: name the home of the server with --home`,
         ])

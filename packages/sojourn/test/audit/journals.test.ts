@@ -8,6 +8,7 @@ import { createClient } from 'redis'
 import { afterAll, describe, it } from 'vitest'
 
 import { memoryJournal } from '../../src/audit.ts'
+import { fileJournal } from '../../src/file.ts'
 import { postgresJournal } from '../../src/postgres.ts'
 import { redisJournal } from '../../src/redis.ts'
 import { sqliteJournal } from '../../src/sqlite.ts'
@@ -39,6 +40,26 @@ journalSuite(
   },
   { describe, it },
 )
+
+for (const rotateBytes of [undefined, 2000])
+  journalSuite(
+    `files${rotateBytes === undefined ? '' : ', many of them'}`,
+    async () => {
+      const { folder, remove } = makeFolder()
+      const journal = fileJournal(
+        join(folder, 'audit.jsonl'),
+        rotateBytes === undefined ? {} : { rotateBytes },
+      )
+      return {
+        journal,
+        close: async () => {
+          await journal.close()
+          remove()
+        },
+      }
+    },
+    { describe, it },
+  )
 
 const redis = hasRedis ? await startRedis() : undefined
 const ioRedis = new Redis(redis?.port ?? 1, { lazyConnect: true })
