@@ -2,9 +2,9 @@
 // and started as it says; the files for others are read, and name only settings and routes that there are.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -57,7 +57,7 @@ describe('the image', () => {
       SOJOURN_HOST: '127.0.0.1',
       SOJOURN_PORT: port,
       SOJOURN_ISSUER: 'https://app.example',
-      SOJOURN_SECRETS: 'dGhlIHNlYXJldCBvZiB0aGUgdGVzdCBvZiB0aGUgaW1hZ2U',
+      SOJOURN_SECRETS: 'mZfLYMji8GB5nStkWjlmm57_aeb1-MB5uQuk8yB8REs',
       SOJOURN_API_KEY: 'sk_test-of-the-image-0123456789-0123456789',
       SOJOURN_TRUSTED_PROXIES: '127.0.0.1',
     }
@@ -79,6 +79,19 @@ describe('the image', () => {
       server.kill(/^STOPSIGNAL (\w+)$/m.exec(dockerfile)![1] as NodeJS.Signals)
     }
     expect((await once(server, 'exit'))[0]).toBe(0)
+  }, 180_000)
+
+  it('A117 comes with a bill of materials: all that it holds, each by its hash', () => {
+    execFileSync('node', ['tools/sbom.ts'], { cwd: root, stdio: 'pipe' })
+    const { bomFormat, components } = JSON.parse(
+      readFileSync(join(root, '.packed/sbom.cdx.json'), 'utf8'),
+    ) as { bomFormat: string; components: { name: string; hashes?: object[] }[] }
+    expect(bomFormat).toBe('CycloneDX')
+    const installed = globSync(['*/package.json', '@*/*/package.json'], {
+      cwd: join(folder, 'app/node_modules'),
+    })
+    expect(components.map(({ name }) => name).sort()).toEqual(installed.map((file) => dirname(file)).sort())
+    expect(components.filter(({ hashes = [] }) => hashes.length === 0)).toEqual([])
   }, 180_000)
 })
 

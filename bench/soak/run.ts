@@ -42,7 +42,7 @@ const store = memoryStore()
 const sojourn = createSojourn({
   issuer: 'https://app.example',
   environment: 'soak',
-  secrets: ['c29hay1zb2FrLXNvYWstMTIzNDU2Nzg5LWFiY2RlZmdoaQ'],
+  secrets: ['jbpyy2bNInf7AlC9UdUQ0xTvkqepyL0T6G2SxEs7g6g'],
   store,
   clock,
   // Full within the first hour, so that what grows after that is no cache.

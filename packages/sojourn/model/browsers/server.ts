@@ -26,7 +26,7 @@ export function simulatedServer(time: VirtualTime, policy: PolicyInput = {}): Si
   const events: SojournEvent[] = []
   const sojourn = createSojourn({
     issuer: origin,
-    secrets: ['c2ltdWxhdGlvbnMgaGF2ZSBubyBzZWNyZXRzIGF0IGFsbCwgYnV0IGxvbmc'],
+    secrets: ['fEEEpWd1rahdQAlwdpg05TLsPbe5Zs3KoCb0JidyOoo'],
     environment: 'test',
     store: memoryStore(),
     clock: () => beginning + Math.floor(time.now),
