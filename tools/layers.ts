@@ -66,7 +66,7 @@ function rules(): IForbiddenRuleType[] {
       name: 'drivers and frameworks are described by their shape, never imported',
       severity: 'error',
       // The hooks of React are functions of React: there is no shape of them to describe.
-      from: { path: `^${library}/`, pathNot: `^${library}/client/react\\.ts$` },
+      from: { path: `^${library}/`, pathNot: `^${library}/client/react[a-z-]*\\.ts$` },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only'],
@@ -75,7 +75,7 @@ function rules(): IForbiddenRuleType[] {
     {
       name: 'the hooks import React, and nothing else from elsewhere',
       severity: 'error',
-      from: { path: `^${library}/client/react\\.ts$` },
+      from: { path: `^${library}/client/react[a-z-]*\\.ts$` },
       to: {
         pathNot: '(^|/)node_modules/(@types/)?react/',
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],

@@ -9,3 +9,7 @@ export {
   type EndWarning,
   type SignOut,
 } from './client/react.ts'
+export { useDevices, type Devices, type ListedDevice } from './client/react-devices.ts'
+export { YourDevices, type YourDevicesProps } from './client/react-your-devices.ts'
+export { devicesTexts, type DevicesTexts } from './client/devices-texts.ts'
+export type { DeviceOutcome, SessionDevice } from './client/devices.ts'

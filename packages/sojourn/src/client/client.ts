@@ -42,6 +42,8 @@ export interface FetchInit extends RequestInit {
 }
 
 export interface Client {
+  /** Where the ready-made routes are, such as `https://app.example/session`. */
+  readonly base: string
   /** `fetch`, with credentials for our own origin, and one repetition where a refusal could be cured. */
   readonly fetch: (input: FetchInput, init?: FetchInit) => Promise<Response>
   /** What is known. The same value until something changes. */
@@ -68,6 +70,7 @@ export interface Client {
 export function createClient(options: ClientOptions = {}): Client {
   const core = new Core(options)
   return {
+    base: core.base,
     fetch: (input, init) => core.fetch(input, init),
     get state() {
       return core.holder.state
@@ -87,6 +90,7 @@ export function createClient(options: ClientOptions = {}): Client {
 }
 
 class Core {
+  readonly base: string
   readonly holder: StateHolder
   readonly #platform: Platform
   readonly #stopwatch: Stopwatch
@@ -120,7 +124,8 @@ class Core {
     this.#origin = url === undefined ? this.#platform.pageOrigin : new URL(url).origin
     this.#isBearer = profile === 'bearer'
     const mode = this.#isBearer ? 'omit' : this.#isSamePage ? 'same-origin' : 'include'
-    this.#questions = new Questions(this.#platform, (this.#origin ?? '') + prefix, mode)
+    this.base = (this.#origin ?? '') + prefix
+    this.#questions = new Questions(this.#platform, this.base, mode)
     this.#credentials = this.#isBearer
       ? new BearerCredentials({
           questions: this.#questions,

@@ -43,7 +43,7 @@ export function systemPlatform(): Platform {
   return {
     fetch: (request) => fetch(request),
     monotonic: () => performance.now(),
-    wall: () => Date.now(),
+    wall: wallClock,
     random: () => Math.random(),
     after(milliseconds, fn) {
       const timer = setTimeout(fn, milliseconds)
@@ -87,4 +87,14 @@ function onWake(fn: (restored: boolean) => void): () => void {
   return () => {
     for (const [target, type, listener] of heard) target?.removeEventListener?.(type, listener)
   }
+}
+
+/** What the clock on the wall shows. It may be wrong: good for showing people a time, never for deciding. */
+export function wallClock(): number {
+  return Date.now()
+}
+
+/** The instant that an RFC 3339 timestamp names. */
+export function instantOf(timestamp: string): number {
+  return Date.parse(timestamp)
 }

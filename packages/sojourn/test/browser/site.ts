@@ -6,7 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import express from 'express'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
 import { WebSocketServer } from 'ws'
 
 import { signedIn, sojournExpress } from '../../src/express.ts'
@@ -35,7 +41,7 @@ export interface Site {
   readonly passServer: (milliseconds: number) => void
   /** A page of the application, in a browser of its own or in another tab of one. */
   readonly open: (context?: BrowserContext) => Promise<Page>
-  readonly newContext: () => Promise<BrowserContext>
+  readonly newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>
   readonly close: () => Promise<void>
 }
 
@@ -78,7 +84,7 @@ export async function openSite({ scripts, routes }: SiteOptions): Promise<Site> 
     leaked: [],
     cut: undefined,
     passServer: (milliseconds) => void (ahead += milliseconds),
-    newContext: () => browser.newContext(),
+    newContext: (options) => browser.newContext(options),
     open: async (context) => {
       const page = await (context ?? (await browser.newContext())).newPage()
       await page.goto(app)

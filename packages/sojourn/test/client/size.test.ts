@@ -6,7 +6,7 @@ import { errors } from '../../src/core/errors.ts'
 import { doubts } from '../../src/client/credentials.ts'
 import type { ClientSession } from '../../src/client.ts'
 import { ownViewOf } from '../../src/http/session-view.ts'
-import { bundled } from './support/bundle.ts'
+import { bundled, bundledText } from './support/bundle.ts'
 
 // What the documentation says: docs/guides/browser-client.md.
 const limit = 6 * 1024
@@ -17,9 +17,12 @@ it('the client is at most 6 kB, minified and compressed, and needs nothing else'
   expect(code).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]|\brequire\(/)
 })
 
-it('the hooks add at most 1 kB to React and the client', async () => {
-  const code = await bundled('react.ts', ['react'])
-  expect(gzipSync(code).length).toBeLessThan(1024)
+it('the hooks add at most 1 kB to React and the client, and the devices at most 5 kB where they are used', async () => {
+  const hooks = 'SessionProvider, useClient, useIdleWarning, useSession, useSignOut'
+  const sizeOf = async (names: string): Promise<number> =>
+    gzipSync(await bundledText(`export { ${names} } from './react.ts'`, ['react'])).length
+  expect(await sizeOf(hooks)).toBeLessThan(1024)
+  expect(await sizeOf(`${hooks}, YourDevices`)).toBeLessThan(5 * 1024)
 })
 
 it('nothing in it touches what other scripts of a page can read', async () => {

@@ -1,0 +1,2 @@
+// For `import 'sojourn/react/devices.css'`: it has no values.
+export {}
