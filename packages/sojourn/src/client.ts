@@ -1,6 +1,7 @@
 // What `import … from 'sojourn/client'` gives: for browsers and apps, without a dependency and without Node.
 
-export { createClient, type Client, type ClientOptions, type FetchInit } from './client/client.ts'
+export { createClient, type Client, type ClientOptions } from './client/client.ts'
+export type { FetchInit } from './client/fetcher.ts'
 export { ClientError, type Problem } from './client/problem.ts'
 export type { BearerTokens, Kept, Vault } from './client/bearer.ts'
 export type { ClientEvent, ClientListener, ClientState } from './client/state.ts'
