@@ -277,7 +277,11 @@ describe('a Cookie header after an answer', () => {
 
   it('R46 has nothing of the earlier ones, however its pairs are separated', () => {
     const lines = ['session=new; Path=/; HttpOnly']
-    for (const header of ['theme=dark;session=old', 'session=old;theme=dark', 'theme=dark;session=a; session=b;'])
+    for (const header of [
+      'theme=dark;session=old',
+      'session=old;theme=dark',
+      'theme=dark;session=a; session=b;',
+    ])
       expect(withCookies(header, lines)).toBe('theme=dark; session=new')
     expect(withCookies('theme=dark', [])).toBe('theme=dark')
   })
