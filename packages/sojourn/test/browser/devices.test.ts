@@ -122,7 +122,7 @@ describe.skipIf(!isHere)('P46 R19: the list of one’s devices', { timeout: 30_0
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
-  it('A102: shows whatever a device calls itself as text, in its own row, within a phone’s width', async () => {
+  it('shows whatever a device calls itself as text, in its own row, within a phone’s width', async () => {
     const hostile = [
       '<img src=x onerror="document.title=1"><script>document.title=2</script>',
       '\u202Egnihsihp\u2066 \u0007\u001B[31m',

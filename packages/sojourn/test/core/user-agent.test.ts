@@ -36,7 +36,7 @@ describe('a User-Agent header', () => {
     expect([readUserAgent(header), deviceLabel(header)]).toEqual([undefined, undefined])
   })
 
-  it('A101: may be anything of any length: it is read at once, and its label is short', () => {
+  it('may be anything of any length: it is read at once, and its label is short', () => {
     const hostile = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 500, maxLength: 9000 }))
     fc.assert(
       fc.property(hostile, (header) => {
