@@ -19,6 +19,7 @@ interface Run {
 
 const repeatable: Readonly<Record<Repeatable['type'], true>> = {
   'token.rejected': true,
+  'proof.rejected': true,
   'csrf.rejected': true,
   'cookie.duplicate': true,
   'rate.limited': true,
