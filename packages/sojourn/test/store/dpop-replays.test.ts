@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Proof } from '../../src/core/dpop/proof.ts'
-import { spend } from '../../src/core/dpop/replays.ts'
+import { useOf } from '../../src/core/dpop/prove.ts'
+import { useOnce, type UsedPlace } from '../../src/core/single-use.ts'
 import { createSojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { manualClock } from '../../src/testing.ts'
@@ -60,6 +61,9 @@ describe('the used proofs', () => {
   const proofs = proofKey()
   const now = 1_767_225_600_000
   const window = 60_000
+
+  const spend = (place: UsedPlace, one: Proof, span: number, at: number): Promise<boolean> =>
+    useOnce(place, useOf(one, span), at)
 
   it('R177 are bounded: a hundred thousand are gone once their minute is over', async () => {
     const store = memoryStore()

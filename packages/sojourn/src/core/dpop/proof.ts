@@ -6,10 +6,9 @@
 
 import { Buffer } from 'node:buffer'
 
-import { thumbprint, verifyingKey, type Jwk, type PublicAlgorithm } from '../algorithms.ts'
-import { decode } from '../base64url.ts'
+import type { PublicAlgorithm } from '../algorithms.ts'
 import { sha256Text } from '../crypto.ts'
-import { parseObject } from '../json.ts'
+import { openProof, proofKeyOf } from '../proof-jws.ts'
 import type { Instant, Milliseconds } from '../time.ts'
 import { normalTarget } from './target.ts'
 
@@ -47,57 +46,16 @@ export const proofFaults = {
 
 export type ProofFault = keyof typeof proofFaults
 
-const longestProof = 4096
 const longestJti = 255
-// Keys of 4,096 bits. A longer one, or one with a large exponent, would let a stranger keep us busy.
-const longestModulus = 683
-const longestExponent = 6
 
 /** Reads a proof and checks its signature (RFC 9449 §4.3, steps 2 to 7). Never throws. */
 export function readProof(text: string, algorithms: readonly PublicAlgorithm[]): Proof | ProofFault {
-  const parts = text.length > longestProof ? [] : text.split('.')
-  const [head = '', body = '', signature = ''] = parts
-  const header = objectIn(head)
-  if (parts.length !== 3 || !header) return 'format'
-  if (header['typ'] !== 'dpop+jwt') return 'type'
-  const { alg, jwk } = header
-  if (!isOneOf(algorithms, alg)) return 'algorithm'
-  if (Object.hasOwn(header, 'crit')) return 'header'
-  const jkt = isPublicJwk(jwk, alg) ? thumbprint(jwk, alg) : undefined
-  const key = jkt === undefined ? undefined : verifyingKey({ ...(jwk as Jwk), kid: jkt, alg })
-  if (jkt === undefined || key === undefined || typeof key === 'string') return 'key'
-  if (!key.verify(`${head}.${body}`, signature)) return 'signature'
-  return factsIn(objectIn(body), jkt) ?? 'payload'
-}
-
-function isOneOf(algorithms: readonly PublicAlgorithm[], alg: unknown): alg is PublicAlgorithm {
-  return (algorithms as readonly unknown[]).includes(alg)
-}
-
-function objectIn(segment: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = decode(segment)
-  if (!bytes) return undefined
-  try {
-    return parseObject(utf8.decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
-function isPublicJwk(jwk: unknown, alg: PublicAlgorithm): jwk is Jwk {
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return false
-  const members = jwk as Readonly<Record<string, unknown>>
-  if (privateMembers.some((name) => Object.hasOwn(members, name))) return false
-  if (members['alg'] !== undefined && members['alg'] !== alg) return false
-  const { n, e, x, y } = members
-  return isUpTo(longestModulus, n) && isUpTo(longestExponent, e) && isUpTo(43, x) && isUpTo(43, y)
-}
-
-function isUpTo(most: number, part: unknown): boolean {
-  return part === undefined || (typeof part === 'string' && part.length <= most)
+  const opened = openProof(text, 'dpop+jwt', algorithms)
+  if (typeof opened === 'string') return opened
+  const own = proofKeyOf(opened.jwk, opened.algorithm)
+  if (!own) return 'key'
+  if (!opened.isSignedBy(own.key)) return 'signature'
+  return factsIn(opened.claims(), own.jkt) ?? 'payload'
 }
 
 function factsIn(claims: Readonly<Record<string, unknown>> | undefined, jkt: string): Proof | undefined {

@@ -4,7 +4,8 @@
 import type { PublicAlgorithm } from '../algorithms.ts'
 import type { Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
-import type { Instant } from '../time.ts'
+import { useOnce, type OneUse } from '../single-use.ts'
+import type { Instant, Milliseconds } from '../time.ts'
 import { issueNonce, judgeNonce } from './nonce.ts'
 import {
   judgeProof,
@@ -14,7 +15,6 @@ import {
   type ProofFault,
   type ProvenRequest,
 } from './proof.ts'
-import { spend } from './replays.ts'
 
 /** A request with the values of its `DPoP` header fields, each for itself. */
 export interface ProofRequest extends ProvenRequest {
@@ -47,9 +47,14 @@ export async function prove<Claims, Data>(
   if (fault) throw rejected(engine, fault, now)
   const nonce = dpop.nonce ? judgeNonce(proof.nonce ?? '', keys, clockTolerance, now) : 'fresh'
   if (nonce === 'spent') throw new SojournError('dpop_nonce_required')
-  if (!(await spend({ store, issuer, environment }, proof, dpop.window, now)))
+  if (!(await useOnce({ store, issuer, environment }, useOf(proof, dpop.window), now)))
     throw rejected(engine, 'replayed', now)
   return { jkt: proof.jkt, ...(nonce === 'aging' ? { nonce: issueNonce(keys, now) } : {}) }
+}
+
+/** As what a proof is noted: for as long as it would be taken. */
+export function useOf({ jkt, jti, issuedAt }: Proof, window: Milliseconds): OneUse {
+  return { kind: 'dpop', whose: jkt, name: jti, until: issuedAt + window }
 }
 
 // Two are as good as none (step 1).
