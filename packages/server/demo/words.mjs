@@ -74,6 +74,10 @@ const table = {
     text: 'It was replaced by a step-up. Nothing ends.',
   }),
   'session.stepped_up': () => ({ title: 'Stepped up', text: 'The session is worth more than before.' }),
+  'session.bound': () => ({
+    title: 'Bound',
+    text: 'It goes on with a key of its device, and without it not.',
+  }),
   'session.unreadable': () => ({ title: 'A session could not be read', text: 'Its person signs in again.' }),
   'session.refused': () => ({ title: 'Sign-in refused', text: 'There are too many sessions already.' }),
   'csrf.rejected': () => ({ title: 'A request was refused', text: 'It may have come from another page.' }),

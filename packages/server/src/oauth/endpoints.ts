@@ -155,10 +155,12 @@ function activeView({ sojourn }: Services, known: Introspection<Facts, Facts> & 
   const { issuer, audience, clientId } = sojourn.settings
   const { session, expiresAt, issuedAt, tokenId, kind } = known
   const numeric = (at: number): number => Math.floor(at / 1000)
+  // That of a browser's device is in no token.
+  const jkt = session.profile === 'bearer' ? session.jkt : undefined
   return {
     ...session.claims,
     active: true,
-    ...(kind === 'access' ? { token_type: session.jkt === undefined ? 'Bearer' : 'DPoP', jti: tokenId } : {}),
+    ...(kind === 'access' ? { token_type: jkt === undefined ? 'Bearer' : 'DPoP', jti: tokenId } : {}),
     iss: issuer,
     sub: session.subject ?? session.id,
     aud: audience,
@@ -170,7 +172,7 @@ function activeView({ sojourn }: Services, known: Introspection<Facts, Facts> & 
     auth_time: session.isDoubted ? 0 : numeric(session.authenticatedAt),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
-    ...(session.jkt === undefined ? {} : { cnf: { jkt: session.jkt } }),
+    ...(jkt === undefined ? {} : { cnf: { jkt } }),
   }
 }
 

@@ -142,6 +142,10 @@ function sentenceOf(record: AuditRecord): string | undefined {
       return `Generation ${record.presented}, from before a step-up, was presented and refused.`
     case 'session.stepped_up':
       return `Its person proved more: ${[...record.amr, ...(record.acr === undefined ? [] : [record.acr])].join(', ')}.`
+    case 'session.bound':
+      return 'Bound to a key of its device.'
+    case 'binding.skipped':
+      return `Its browser did not refresh the binding (${record.reason}).`
     case 'session.updated':
       return `Its ${record.changed.join(' and ')} ${record.changed.length === 1 && record.changed[0] === 'data' ? 'was' : 'were'} changed.`
     case 'session.ended':

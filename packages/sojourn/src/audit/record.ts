@@ -37,7 +37,14 @@ export interface RepeatedEvent {
   readonly type: 'audit.repeated'
   readonly level: 'warning'
   readonly at: Instant
-  readonly of: 'token.rejected' | 'proof.rejected' | 'csrf.rejected' | 'cookie.duplicate' | 'rate.limited' | 'request.failed'
+  readonly of:
+    | 'token.rejected'
+    | 'proof.rejected'
+    | 'binding.skipped'
+    | 'csrf.rejected'
+    | 'cookie.duplicate'
+    | 'rate.limited'
+    | 'request.failed'
   readonly reason?: string
   readonly count: number
   readonly since: Instant

@@ -20,6 +20,7 @@ interface Run {
 const repeatable: Readonly<Record<Repeatable['type'], true>> = {
   'token.rejected': true,
   'proof.rejected': true,
+  'binding.skipped': true,
   'csrf.rejected': true,
   'cookie.duplicate': true,
   'rate.limited': true,

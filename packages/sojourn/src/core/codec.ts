@@ -2,11 +2,13 @@
 // are short, what is usual is left out, and of the times (whole milliseconds) all but the first are differences. The id,
 // the version and the owner are the entry's own.
 
+import type { Jwk } from './algorithms.ts'
 import type { FactsOptions } from './schema.ts'
 import {
   idleExpiry,
   lifetimesOf,
   type Device,
+  type DeviceKey,
   type Idp,
   type Profile,
   type Rotation,
@@ -26,6 +28,8 @@ interface State {
   readonly p?: Profile
   readonly r?: 1
   readonly jkt?: string
+  /** The algorithm of the device's key, the key, and since which generation. */
+  readonly dk?: readonly ['ES256' | 'RS256', Jwk, number]
   /** When the session was created. */
   readonly c: Instant
   /** How long after that the person last proved who they are. */
@@ -88,6 +92,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(session.profile === 'cookie' ? {} : { p: session.profile }),
     ...(remember ? { r: 1 as const } : {}),
     ...(session.jkt === undefined ? {} : { jkt: session.jkt }),
+    ...(session.deviceKey ? { dk: keptKey(session.deviceKey) } : {}),
     c: createdAt,
     ...(authenticatedAt === createdAt ? {} : { a: authenticatedAt - createdAt }),
     ...(lastSeenAt === createdAt ? {} : { l: lastSeenAt - createdAt }),
@@ -109,6 +114,10 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(session.idp === undefined ? {} : { op: keptIdp(session.idp) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
   }
+}
+
+function keptKey({ algorithm, jwk, from }: DeviceKey): NonNullable<State['dk']> {
+  return [algorithm, jwk, from]
 }
 
 function keptDevice({ label, userAgent, ip, kind }: Device): KeptDevice {
@@ -145,6 +154,7 @@ export function sessionOf<Claims, Data>(
     profile: state.p ?? 'cookie',
     remember: state.r === 1,
     ...(state.jkt === undefined ? {} : { jkt: state.jkt }),
+    ...(state.dk ? { deviceKey: { algorithm: state.dk[0], jwk: state.dk[1], from: state.dk[2] } } : {}),
     createdAt: state.c,
     authenticatedAt: state.c + (state.a ?? 0),
     lastSeenAt,

@@ -43,8 +43,18 @@ const rows = {
   session_bound: {
     status: 401,
     title: 'The session is bound to a key',
-    help: 'Send a DPoP proof by the key that the session was bound to at sign-in.',
+    help: 'Send a proof by that key: a DPoP proof, or let the browser refresh its device bound session.',
     oauth: 'invalid_grant',
+  },
+  device_proof_invalid: {
+    status: 400,
+    title: 'The proof of the device is not accepted',
+    help: 'Make a new one with the key of this device.',
+  },
+  device_challenge_required: {
+    status: 403,
+    title: 'The device has to prove itself',
+    help: 'Sign the challenge in Secure-Session-Challenge, and ask again.',
   },
   dpop_proof_invalid: {
     status: 401,

@@ -1,6 +1,7 @@
 // What happened, told after the store has agreed. One discriminated union, without credentials: audit log, metrics,
 // traces and webhooks are all listeners to it. docs/events.md is compared with this file by a test.
 
+import type { DeviceFault } from './dbsc/proof.ts'
 import type { ProofFault } from './dpop/proof.ts'
 import type { Signal } from './risk.ts'
 import type { Device, Profile } from './session.ts'
@@ -85,6 +86,18 @@ export type SojournEvent =
       readonly acr?: string
     })
   | (About & {
+      readonly type: 'session.bound'
+      readonly level: 'info'
+      readonly algorithm: 'ES256' | 'RS256'
+    })
+  | {
+      readonly type: 'binding.skipped'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly sessionId?: string
+      readonly reason: string
+    }
+  | (About & {
       readonly type: 'session.updated'
       readonly level: 'info'
       readonly changed: readonly ('claims' | 'data')[]
@@ -115,7 +128,7 @@ export type SojournEvent =
       readonly sessionId?: string
       readonly subject?: string
       readonly tenant?: string
-      readonly reason: ProofFault | 'unbound'
+      readonly reason: ProofFault | DeviceFault | 'unbound'
     }
   | {
       readonly type: 'csrf.rejected'

@@ -43,7 +43,7 @@ export class Issued<Claims, Data> {
 
   /** How the access token goes with a request: the `token_type` of OAuth. */
   get tokenType(): 'Bearer' | 'DPoP' {
-    return this.session.jkt === undefined ? 'Bearer' : 'DPoP'
+    return this.access.jkt === undefined ? 'Bearer' : 'DPoP'
   }
 
   /** The short JWT for requests (RFC 9068). */
@@ -94,7 +94,8 @@ function accessClaims<Claims, Data>(
     auth_time: numericDate(provedAt(session)),
     ...(session.amr.length === 0 ? {} : { amr: session.amr }),
     ...(session.acr === undefined ? {} : { acr: session.acr }),
-    ...(session.jkt === undefined ? {} : { cnf: { jkt: session.jkt } }),
+    // In a cookie it goes with requests that have no proof; it is short, and no proof means no next one.
+    ...(session.jkt === undefined || session.profile === 'cookie' ? {} : { cnf: { jkt: session.jkt } }),
     ...session.claims,
   }
 }

@@ -64,7 +64,7 @@ declare module 'node:buffer' {
     static alloc(length: number): Buffer
     static allocUnsafe(length: number): Buffer
     static concat(parts: readonly Uint8Array[]): Buffer
-    toString(encoding?: 'base64url' | 'utf8' | 'latin1', start?: number, end?: number): string
+    toString(encoding?: 'base64' | 'base64url' | 'utf8' | 'latin1', start?: number, end?: number): string
     base64urlSlice(start?: number, end?: number): string
     write(text: string, offset: number, encoding?: 'latin1' | 'base64url' | 'utf8'): number
     readUInt32BE(offset: number): number

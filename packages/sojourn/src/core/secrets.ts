@@ -19,6 +19,8 @@ export interface DerivedKeys {
   readonly vaultKey: Uint8Array
   /** For the nonces of DPoP proofs. */
   readonly dpopMac: Mac
+  /** For the challenges of device bound sessions. */
+  readonly dbscMac: Mac
   /** Chains the lines of the audit trail. */
   readonly auditMac: Mac
 }
@@ -61,6 +63,7 @@ function keysOf(secret: string, issuer: string, environment: string): DerivedKey
     accessKey: key('access token'),
     vaultKey: key('key vault'),
     dpopMac: hmac(key('dpop nonce')),
+    dbscMac: hmac(key('dbsc challenge')),
     auditMac: hmac(key('audit trail')),
   }
 }

@@ -83,6 +83,16 @@ export interface Proof {
 export interface Binding {
   /** The thumbprint of the client's key (RFC 7638, RFC 9449 §6.1); absent where whoever has the token may use it. */
   readonly jkt?: string
+  /** Where a browser has the key (DBSC): what its proofs are checked with. */
+  readonly deviceKey?: DeviceKey
+}
+
+/** The key of a device, as a browser has registered it. */
+export interface DeviceKey {
+  readonly algorithm: 'ES256' | 'RS256'
+  readonly jwk: Readonly<Record<string, unknown>>
+  /** The generation that was handed out with the registration: whoever uses it knows of the binding. */
+  readonly from: number
 }
 
 /** Which identity provider signed the person in, and what it calls its own session and the person (OpenID Connect Core §2). */
@@ -190,7 +200,11 @@ export function present<S extends Rotating>(
   policy: Policy,
 ): Presentation<S> {
   // First, so that a copy of the token neither learns nor ends anything.
-  if (session.jkt !== undefined && session.jkt !== presented.jkt) return { kind: 'unproven' }
+  if (session.jkt !== undefined && session.jkt !== presented.jkt) {
+    return isBindingLost(session, presented.generation)
+      ? presentUnbound(session, presented, now, policy)
+      : { kind: 'unproven' }
+  }
   const cause = expiry(session, now, policy)
   if (cause) return { kind: 'expired', cause }
 
@@ -215,6 +229,40 @@ export function present<S extends Rotating>(
   if (generation >= session.generation) return { kind: 'rotated', session: rotated(session, presented, now) }
   if (!newer && !isPatient(session, presented, within)) return { kind: 'reused' }
   return replayed(session, presented, now, policy)
+}
+
+// The answer to the registration never arrived: its generation was not seen in use, and here is one from before. The person
+// goes on without the binding, as their browser does.
+function isBindingLost({ deviceKey, uses }: Rotating, generation: number): boolean {
+  if (!deviceKey || generation >= deviceKey.from) return false
+  return !uses.some((use) => use.generation >= deviceKey.from)
+}
+
+function presentUnbound<S extends Rotating>(
+  session: S,
+  presented: Presented,
+  now: Instant,
+  policy: Policy,
+): Presentation<S> {
+  const { jkt: _, deviceKey: __, ...rest } = session
+  const unbound = rest as unknown as S
+  const decision = present(unbound, presented, now, policy)
+  return decision.kind === 'replayed' && !decision.session ? { ...decision, session: unbound } : decision
+}
+
+/**
+ * The session after its browser has registered a key: same id, and a new generation, by whose use it shows that it has
+ * received the answer. `generation` is the one that was presented; `present` has accepted it.
+ */
+export function deviceBound<S extends Rotating>(
+  session: S,
+  generation: number,
+  { jkt, ...key }: Omit<DeviceKey, 'from'> & { readonly jkt: string },
+  now: Instant,
+): S {
+  const next = Math.max(generation, session.generation) + 1
+  const base = issued(used(session, generation, now), { generation }, now)
+  return { ...base, generation: next, jkt, deviceKey: { ...key, from: next } }
 }
 
 // With cookies every use of the successor reaches us, so a pending one has not been received: patience costs nothing.

@@ -3,6 +3,8 @@
 import type { Access } from './access-token.ts'
 import type { Jwk } from './algorithms.ts'
 import { issueCsrfToken, isCsrfToken } from './csrf-token.ts'
+import type { ChallengeUse } from './dbsc/challenge.ts'
+import type { DeviceAlgorithm } from './dbsc/proof.ts'
 import { issueNonce } from './dpop/nonce.ts'
 import { prove, type ProofRequest, type Proven } from './dpop/prove.ts'
 import { announce, findKept, listLive, startEngine, type Engine } from './engine.ts'
@@ -19,6 +21,7 @@ import { orUnavailable } from './store-guard.ts'
 import { isMeasurable } from './store.ts'
 import { every } from './system.ts'
 import type { Instant, Milliseconds } from './time.ts'
+import { bindDevice, challengeFor, refreshBound } from './verbs/bind.ts'
 import { browse, type Browsing, type Page } from './verbs/browse.ts'
 import { create, type SignIn } from './verbs/create.ts'
 import { bringFormer, endAbsent, handOver, type Brought, type FormerSession } from './verbs/former.ts'
@@ -106,6 +109,22 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
      */
     sign(typ: ForeignType, claims: Readonly<Record<string, unknown>>): Promise<string>
   }
+  readonly dbsc: {
+    /** A challenge for the next proof of a session. */
+    challenge(use: ChallengeUse): string
+    /** Binds the session of a cookie to the key in a proof. Rejects with `device_proof_invalid`, or as `refresh` does. */
+    bind(
+      sessionToken: string,
+      proof: string | undefined,
+      algorithms: readonly DeviceAlgorithm[],
+    ): Promise<Issued<Claims, Data>>
+    /** Refreshes a bound session. Rejects with `device_challenge_required`, `device_proof_invalid`, or as `refresh` does. */
+    refresh(
+      sessionToken: string,
+      proof: string | undefined,
+      options: RefreshOptions,
+    ): Promise<Issued<Claims, Data>>
+  }
   readonly dpop: {
     /** Checks the proof of a request and uses it up. Rejects with `dpop_proof_invalid` or `dpop_nonce_required`. */
     prove(request: ProofRequest): Promise<Proven>
@@ -178,6 +197,12 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       endAbsent: (source, marks) => endAbsent(engine, source, marks),
     },
     keys: keysOf(engine),
+    dbsc: {
+      challenge: (use) => challengeFor(engine, use),
+      bind: (sessionToken, proof, algorithms) => bindDevice(engine, sessionToken, proof, algorithms),
+      refresh: (sessionToken, proof, refreshOptions) =>
+        refreshBound(engine, sessionToken, proof, refreshOptions),
+    },
     dpop: {
       prove: (request) => prove(engine, request),
       nonce: () => issueNonce(settings.keys, clock()),

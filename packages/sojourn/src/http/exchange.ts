@@ -13,6 +13,7 @@ import type { SignIn } from '../core/verbs/create.ts'
 import type { Change } from '../core/verbs/update.ts'
 import { cookieName, cookieValues, longestAge, type CookieJar, type CookieKind } from './cookies.ts'
 import { newVisitor, type Carried } from './credentials.ts'
+import { offerRegistration } from './dbsc.ts'
 import { keyForSignIn, proveKey } from './dpop.ts'
 import { LiveSession } from './live.ts'
 import type { HttpSettings } from './options.ts'
@@ -239,6 +240,7 @@ export class Exchange<Claims, Data> {
   /** Takes fresh credentials over, and sends them along where the client carries them as cookies. */
   deliver(issued: Issued<Claims, Data>): Issued<Claims, Data> {
     const { session } = issued
+    if (issued.outcome === 'created') offerRegistration(this, session)
     this.admit(issued.access)
     this.#minted = issued.accessToken
     this.reply.setHeader('Cache-Control', 'no-store')
@@ -299,12 +301,17 @@ export class Exchange<Claims, Data> {
   }
 }
 
-/** The `Set-Cookie` lines that hand credentials to a browser; they outlive it only if its person asked for that. */
+/**
+ * The `Set-Cookie` lines that hand credentials to a browser; they outlive it only if its person asked for that. The access
+ * cookie of a session that is bound to a device goes with its token, so that the browser sees when it has to refresh.
+ */
 export function credentialCookies(
   issued: Issued<unknown, unknown>,
   jar: CookieJar,
   now: Instant,
 ): readonly string[] {
   const age = issued.session.remember ? issued.expiresAt - now : undefined
-  return [jar.set('session', issued.sessionToken, age), jar.set('access', issued.accessToken, age)]
+  const isBound = issued.session.deviceKey !== undefined
+  const accessAge = isBound ? Math.floor((issued.access.expiresAt - now) / 1000) * 1000 : age
+  return [jar.set('session', issued.sessionToken, age), jar.set('access', issued.accessToken, accessAge)]
 }

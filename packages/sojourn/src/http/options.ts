@@ -7,6 +7,7 @@ import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
 import { milliseconds, type Milliseconds } from '../core/time.ts'
 import { parseRanges, type AddressRange } from './addresses.ts'
 import { checkCookieOptions, cookieJar, type CookieJar, type CookieOptions } from './cookies.ts'
+import { readDbscOptions, type DbscOptions, type DbscSettings } from './dbsc-options.ts'
 import type { Exchange } from './exchange.ts'
 import { normalOrigin } from './origin.ts'
 import { tokenBuckets, type RateLimiter } from './rate-limit.ts'
@@ -45,6 +46,8 @@ export interface HttpOptions {
    * docs/guides/risk.md. Default: false.
    */
   readonly deviceCookie?: boolean
+  /** Binds the sessions of browsers to keys of their devices: see docs/guides/dbsc.md. Default: off. */
+  readonly dbsc?: DbscOptions
   /** Header that marks background traffic, which does not count as being seen. Default: `x-background`. */
   readonly backgroundHeader?: string
   /** What sign-out asks the browser to forget besides the cookies. Default: `["cache", "storage"]`. */
@@ -60,6 +63,7 @@ const members: Members<HttpOptions> = {
   visitors: true,
   rateLimit: true,
   stages: true,
+  dbsc: true,
   deviceCookie: true,
   backgroundHeader: true,
   clearSiteData: true,
@@ -75,6 +79,8 @@ export interface HttpSettings {
   readonly limiter: RateLimiter | undefined
   readonly stages: readonly Stage[]
   readonly deviceCookie: boolean
+  /** Absent: no session of a browser is bound. */
+  readonly dbsc: DbscSettings | undefined
   readonly backgroundHeader: string
   readonly clearSiteData: string
   readonly freshness: Milliseconds
@@ -113,6 +119,7 @@ export function readHttpOptions(
     limiter: readLimiter(options.rateLimit, faults),
     stages: options.stages ?? [],
     deviceCookie: options.deviceCookie ?? false,
+    dbsc: options.dbsc && readDbscOptions(options.dbsc, cookies, prefix, faults),
     backgroundHeader: backgroundHeader.toLowerCase(),
     clearSiteData: clear.map((what) => `"${what}"`).join(', '),
     freshness: settings.policy.freshness,

@@ -8,6 +8,7 @@ import { isFresh, provedAt, type Session } from '../core/session.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { AccessRefusal } from '../core/verbs/verify.ts'
 import { readBody, textMember } from './body.ts'
+import { refreshDevice, registerDevice, siteAnswer, wellKnownPath } from './dbsc-routes.ts'
 import { bindingFault, isBound } from './dpop.ts'
 import type { Exchange, SignOutScope } from './exchange.ts'
 import { ownViewOf, secondsUntil, viewOf } from './session-view.ts'
@@ -33,15 +34,23 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/csrf': { GET: giveCsrfToken },
 }
 
+// Where browsers that speak DBSC register and refresh.
+const deviceRoutes: typeof routes = {
+  '/dbsc/register': { POST: registerDevice },
+  '/dbsc/refresh': { POST: refreshDevice },
+}
+
 /** The answer of the route at a target; undefined if the target is not under the prefix. */
 export async function answerRoute<Claims, Data>(
   exchange: Exchange<Claims, Data>,
 ): Promise<Answer | undefined> {
-  const { prefix } = exchange.settings
+  const { prefix, dbsc } = exchange.settings
   const path = pathOf(exchange.view.target)
+  if (dbsc?.site && path === wellKnownPath && exchange.view.method === 'GET') return siteAnswer(dbsc.site)
   if (prefix === undefined || !(path === prefix || path.startsWith(`${prefix}/`))) return undefined
   const { name, id } = named(path.slice(prefix.length))
-  const methods = Object.hasOwn(routes, name) ? routes[name] : undefined
+  const table = exchange.settings.dbsc && Object.hasOwn(deviceRoutes, name) ? deviceRoutes : routes
+  const methods = Object.hasOwn(table, name) ? table[name] : undefined
   if (!methods) throw new SojournError('not_found')
   const { method } = exchange.view
   const route = Object.hasOwn(methods, method)
@@ -86,14 +95,29 @@ async function refresh<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<
   if (presented) await limitRate(exchange, presented.sessionId)
   const jkt = presented && refreshToken !== undefined ? await exchange.proveKey() : undefined
   const idempotencyKey = view.header('idempotency-key')
-  const issued = await sojourn.refresh(token, {
-    ...exchange.presence(),
-    profile: refreshToken === undefined ? 'cookie' : 'bearer',
-    ...(jkt === undefined ? {} : { jkt }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  })
-  exchange.deliver(issued)
-  return refreshToken === undefined ? empty(204) : json(200, bearerCredentials(exchange, issued))
+  try {
+    const issued = await sojourn.refresh(token, {
+      ...exchange.presence(),
+      profile: refreshToken === undefined ? 'cookie' : 'bearer',
+      ...(jkt === undefined ? {} : { jkt }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    })
+    exchange.deliver(issued)
+    return refreshToken === undefined ? empty(204) : json(200, bearerCredentials(exchange, issued))
+  } catch (error) {
+    if (refreshToken === undefined && (await isRefreshedByBrowser(exchange, error))) return empty(204)
+    throw error
+  }
+}
+
+// The browser of a session that is bound to its device refreshes before a request, and not because a script asks: while the
+// access cookie is good there is nothing to do.
+async function isRefreshedByBrowser<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof SojournError) || error.code !== 'session_bound') return false
+  return (await authenticateByAccessToken(exchange)) && exchange.session !== undefined
 }
 
 function bearerCredentials<Claims, Data>(

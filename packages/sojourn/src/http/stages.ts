@@ -10,6 +10,7 @@
 import { SojournError, type ErrorCode } from '../core/errors.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { Sojourn } from '../core/sojourn.ts'
+import { noteSkipped } from './dbsc.ts'
 import { bindingFault, isBound } from './dpop.ts'
 import { Exchange } from './exchange.ts'
 import { identify, type Carried } from './credentials.ts'
@@ -58,6 +59,7 @@ export function openExchange<Claims, Data>(
   const carried = identify(view, jar, sojourn)
   const exchange = new Exchange({ sojourn, settings, view, reply, now, transport, carried })
   if (carried.duplicates.length > 0) noteDuplicates(exchange)
+  if (settings.dbsc) noteSkipped(exchange)
   return exchange
 }
 
@@ -174,6 +176,7 @@ const deadEnds: ReadonlySet<ErrorCode> = new Set([
   'session_expired',
   'session_reused',
   'session_superseded',
+  'session_bound',
 ])
 
 // Cookies of a session that has ended are left alone: clearing them could wipe those of a sign-in that was faster.
