@@ -41,9 +41,9 @@ export async function connectPgSimpleStore(options: object): Promise<PeerStore> 
   return new (storeOf(session))(options)
 }
 
-export async function memorystoreStore(): Promise<PeerStore> {
+export async function memorystoreStore(options: object = { ttl: idle }): Promise<PeerStore> {
   const storeOf = await imported<(session: ExpressSession) => StoreOf>(memorystore)
-  return new (storeOf(session))({ ttl: idle })
+  return new (storeOf(session))(options)
 }
 
 export function expressMemoryStore(): PeerStore {

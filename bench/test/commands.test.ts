@@ -68,6 +68,20 @@ describe.skipIf(!hasRedis || !hasPostgres)('the benchmarks, in short', { timeout
     for (const { requestsPerSecond } of figures) expect(requestsPerSecond).toBeGreaterThan(0)
   })
 
+  it('sweep removes all that has expired and nothing that lives, while it is read', async () => {
+    const figures = await figuresOf('sweep', '--sessions', '1000')
+    expect(figures.map(({ place, store, removed }) => [place, store, removed])).toEqual([
+      ['memory', 'Sojourn', 1000],
+      ['memory', 'memorystore', 1000],
+      ['memory', 'express-session MemoryStore', 1000],
+      ['SQLite', 'Sojourn', 1000],
+      ['PostgreSQL', 'Sojourn', 1000],
+      ['PostgreSQL', 'connect-pg-simple', 1000],
+      ['Redis', 'Sojourn', 1000],
+      ['Redis', 'connect-redis', 1000],
+    ])
+  })
+
   it('soak leaves nothing behind', async () => {
     const [figures] = await figuresOf('soak', '--hours', '2', '--people', '12')
     expect(figures).toMatchObject({ handlesLeft: 0, streamsLeft: 0 })
