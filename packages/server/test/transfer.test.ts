@@ -232,11 +232,12 @@ describe.each(Object.entries(places).filter(([, { isHere }]) => isHere))('a copy
 
 it('signing keys and API keys stay where they are, and a checkpoint of something else is not used', async () => {
   const [from, to] = [memoryStore(), memoryStore()]
-  const kept = entryOf(1)
-  await from.insert(kept)
+  await from.insert(entryOf(1))
   await from.insert({ ...entryOf(2), state: '{"t":"keys","sealed":[]}' })
   await from.insert({ ...entryOf(3), state: '{"t":"former","s":"x","f":"y","m":1}' })
   await from.insert({ ...entryOf(4), expiresAt: 1 })
+  await from.insert({ ...entryOf(5), state: '{"t":"idp","id":"x"}' })
+  await from.insert({ ...entryOf(6), state: '{"t":"apikey"}' })
   const checkpoint = checkpointAt(join(folder, 'copy'), copyState)
   checkpoint.write({
     copying: 'other',
@@ -247,6 +248,8 @@ it('signing keys and API keys stay where they are, and a checkpoint of something
     present: 0,
     ended: 0,
   })
-  expect(await copy(from, to)).toMatchObject({ copied: 2 })
-  expect([...(await entriesIn(to)).keys()].toSorted()).toEqual([kept.id, entryOf(3).id].toSorted())
+  expect(await copy(from, to)).toMatchObject({ copied: 3 })
+  expect([...(await entriesIn(to)).keys()].toSorted()).toEqual(
+    [1, 3, 5].map((number) => entryOf(number).id).toSorted(),
+  )
 })

@@ -1,5 +1,6 @@
-// What moves from one store to another: sessions, and what leads to those of another session layer that wait for their
-// people. Signing keys and API keys, which say what they are, stay where they are.
+// What moves from one store to another: sessions, and whatever else is kept about them, such as by which identity provider
+// they were signed in, and what leads to those of another session layer that wait for their people. Signing keys, API
+// keys and leases, which say what they are, stay where they are.
 
 import { SojournError, type Browsable, type Entry, type Store } from 'sojourn'
 
@@ -41,9 +42,11 @@ async function scanFrom(store: Browsable, cursor: string | undefined): ReturnTyp
   }
 }
 
+const staying: ReadonlySet<unknown> = new Set(['keys', 'apikey', 'lease'])
+
 export function isMovable({ state }: Entry): boolean {
   const { t } = JSON.parse(state) as { t?: unknown }
-  return t === undefined || t === 'former'
+  return !staying.has(t)
 }
 
 function isBrowsable(store: Store): store is Store & Browsable {

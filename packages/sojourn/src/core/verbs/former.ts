@@ -27,12 +27,15 @@ import type { Instant } from '../time.ts'
 import { sessionFor, type SignIn } from './create.ts'
 import { refresh, type RefreshOptions } from './refresh.ts'
 
+// What is bound to a key, or was signed in by an identity provider, only a sign-in here can take over.
+type Taken = 'tenant' | 'claims' | 'data' | 'remember' | 'amr' | 'acr' | 'device'
+
 /** A session of another session layer. */
 export interface FormerSession<Claims, Data> {
   /** The id by which that layer knows it: a secret, of which the store gets a digest only. 16 to 512 characters. */
   readonly name: string
   /** Whose it is, and what to take over. */
-  readonly signIn: Omit<SignIn<Claims, Data>, 'subject' | 'profile' | 'replaces'> & {
+  readonly signIn: Pick<SignIn<Claims, Data>, Taken> & {
     readonly subject: string
   }
   /** When it ends there: it ends no later here. */
