@@ -52,7 +52,7 @@ interface State {
   readonly d?: unknown
   readonly dev?: KeptDevice
   /** Where the latest refresh came from. */
-  readonly from?: KeptDevice
+  readonly from?: KeptSight
   /** Issuer, `sid` and `sub` of an identity provider; empty where it gave none. */
   readonly op?: readonly [issuer: string, sid: string, subject: string]
   readonly sv?: number
@@ -63,6 +63,13 @@ interface KeptDevice {
   readonly ua?: string
   readonly ip?: string
   readonly k?: string
+}
+
+interface KeptSight {
+  readonly ua?: string
+  readonly ip?: string
+  /** The browser of the sign-in: people change networks far more often than browsers, and a header is long. */
+  readonly s?: 1
 }
 
 /** The entry that keeps a session. */
@@ -110,7 +117,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(session.claimsVersion === 1 ? {} : { cv: session.claimsVersion }),
     ...(isEmpty(session.data) ? {} : { d: session.data }),
     ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
-    ...(session.lastSeenFrom === undefined ? {} : { from: keptDevice(session.lastSeenFrom) }),
+    ...(session.lastSeenFrom === undefined ? {} : { from: keptSight(session.lastSeenFrom, session.device) }),
     ...(session.idp === undefined ? {} : { op: keptIdp(session.idp) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
   }
@@ -127,6 +134,21 @@ function keptDevice({ label, userAgent, ip, kind }: Device): KeptDevice {
     ...(ip === undefined ? {} : { ip }),
     ...(kind === undefined ? {} : { k: kind }),
   }
+}
+
+type Sight = NonNullable<Session['lastSeenFrom']>
+
+function keptSight({ userAgent, ip }: Sight, device: Device): KeptSight {
+  const isSame = userAgent !== undefined && userAgent === device.userAgent
+  return {
+    ...(isSame ? { s: 1 as const } : userAgent === undefined ? {} : { ua: userAgent }),
+    ...(ip === undefined ? {} : { ip }),
+  }
+}
+
+function sightIn({ ua, ip, s }: KeptSight, device: KeptDevice): Sight {
+  const userAgent = s === 1 ? device.ua : ua
+  return { ...(userAgent === undefined ? {} : { userAgent }), ...(ip === undefined ? {} : { ip }) }
 }
 
 function isEmpty(value: unknown): boolean {
@@ -169,7 +191,7 @@ export function sessionOf<Claims, Data>(
     claimsVersion: state.cv ?? 1,
     data: current.data,
     device: deviceIn(state.dev ?? {}),
-    ...(state.from === undefined ? {} : { lastSeenFrom: deviceIn(state.from) }),
+    ...(state.from === undefined ? {} : { lastSeenFrom: sightIn(state.from, state.dev ?? {}) }),
     ...(state.op === undefined ? {} : { idp: idpIn(state.op) }),
     version: entry.version,
   }

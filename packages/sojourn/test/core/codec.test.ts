@@ -52,6 +52,16 @@ const anySession: fc.Arbitrary<Session<Facts, Facts>> = fc
 const [plain] = fc.sample(anySession, { numRuns: 1, seed: 1 }) as [Session<Facts, Facts>]
 
 describe('a session in an entry', () => {
+  it('takes hardly more room on another network: the browser is written once', () => {
+    const userAgent = 'Firefox/140 '.repeat(12)
+    const home = { ...plain, device: { userAgent, ip: '192.0.2.1' } }
+    const { lastSeenFrom: _, ...before } = home
+    const away = { ...before, lastSeenFrom: { userAgent, ip: '198.51.100.1' } }
+    const entries = [before, away].map((session) => entryOf(session, owner, policy, 1))
+    expect(entries[1]!.state.length - entries[0]!.state.length).toBeLessThan(45)
+    expect(sessionOf(entries[1]!, {})).toEqual(away)
+  })
+
   it('is read back as it was written, whatever is in it', () => {
     fc.assert(
       fc.property(anySession, (session) => {
