@@ -207,7 +207,11 @@ function servicesOf(
     sojourn,
     receivers: receiversOf(sojourn, settings.parties),
     tellsLogouts: settings.parties.relyingParties.length > 0,
-    http: createHandler(sojourn, { ...extra?.http, trustedProxies: settings.trustedProxies }),
+    http: createHandler(sojourn, {
+      ...extra?.http,
+      trustedProxies: settings.trustedProxies,
+      ...(settings.dbsc ? { dbsc: {} } : {}),
+    }),
     apiKeys: apiKeys(
       [{ key: credentials.apiKey, name: 'SOJOURN_API_KEY', role: 'manage' }],
       storedApiKeys({ store: store.store, issuer, environment, clock }),

@@ -89,6 +89,11 @@ export const settingsTable = {
     fallback: 'off',
     meaning: 'whether apps may bind their sessions to a key (RFC 9449): off, on, or required',
   },
+  dbsc: {
+    variable: 'SOJOURN_DBSC',
+    fallback: 'off',
+    meaning: 'whether browsers may bind their sessions to a key of their device: off or on',
+  },
   limit: {
     variable: 'SOJOURN_LIMIT',
     fallback: 'none',

@@ -32,6 +32,7 @@ export interface ServerSettings {
   readonly risk: RiskOptions | undefined
   readonly algorithm: Algorithm
   readonly dpop: 'off' | 'on' | 'required'
+  readonly dbsc: boolean
   readonly trustedProxies: readonly string[]
   /** Where a browser signs in; forward-auth answers 401 without it. */
   readonly signInUrl: URL | undefined
@@ -103,6 +104,7 @@ export function readSettings(
     risk: readRisk(read),
     algorithm: read.choice('algorithm', algorithms),
     dpop: read.choice('dpop', ['off', 'on', 'required']),
+    dbsc: read.choice('dbsc', ['off', 'on']) === 'on',
     trustedProxies: read.list('trustedProxies') ?? [],
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),

@@ -122,6 +122,10 @@ export const issued = z
     session,
     ...tokens,
     csrfToken: z.string(),
+    secureSessionRegistration: z.string().optional().meta({
+      description:
+        'Where SOJOURN_DBSC is on: the header Secure-Session-Registration, to pass on to a browser with its cookies.',
+    }),
     setCookie: z.array(z.string()).meta({
       description: 'The Set-Cookie lines to pass on to a browser as they are; empty for the bearer profile.',
     }),

@@ -1,7 +1,7 @@
 // How things look in answers of the backend routes.
 
 import type { Facts, Issued, KeyInfo, Session } from 'sojourn'
-import { credentialCookies, viewOf } from 'sojourn/fetch'
+import { credentialCookies, registrationOffer, viewOf } from 'sojourn/fetch'
 
 import type { Services } from './context.ts'
 
@@ -16,6 +16,8 @@ export function issuedView({ sojourn, http }: Services, issued: Issued<Facts, Fa
   const { clock, issuer, policy } = sojourn.settings
   const now = clock()
   const jar = issuer.startsWith('https:') ? http.settings.secureJar : http.settings.plainJar
+  const isOffered = issued.outcome === 'created' && issuer.startsWith('https:')
+  const offer = isOffered ? registrationOffer(sojourn, http.settings, session) : undefined
   const until = (at: number): number => Math.max(0, Math.floor((at - now) / 1000))
   return {
     session: viewOf(session, policy),
@@ -25,6 +27,7 @@ export function issuedView({ sojourn, http }: Services, issued: Issued<Facts, Fa
     refreshToken: issued.sessionToken,
     refreshExpiresIn: until(issued.expiresAt),
     csrfToken: sojourn.csrf.issue(session.id),
+    ...(offer === undefined ? {} : { secureSessionRegistration: offer }),
     setCookie: session.profile === 'cookie' ? credentialCookies(issued, jar, now) : [],
   }
 }

@@ -2,7 +2,9 @@
 // could not refresh. A browser that does not speak it ignores all of this, and its session is as any other.
 
 import type { Session } from '../core/session.ts'
+import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from './exchange.ts'
+import type { HttpSettings } from './options.ts'
 import {
   parseItem,
   parseList,
@@ -22,10 +24,19 @@ export const devicePaths = { register: '/dbsc/register', refresh: '/dbsc/refresh
  */
 export function offerRegistration<Claims, Data>(
   { settings, reply, transport, sojourn }: Exchange<Claims, Data>,
-  { id, profile }: Session<Claims, Data>,
+  session: Session<Claims, Data>,
 ): void {
-  const { dbsc, prefix } = settings
-  if (!dbsc || prefix === undefined || profile !== 'cookie' || !transport.isSecure) return
+  const offer = transport.isSecure ? registrationOffer(sojourn, settings, session) : undefined
+  if (offer !== undefined) reply.setHeader('Secure-Session-Registration', offer)
+}
+
+/** The value of that header for a new session; undefined where there is none. For an answer that goes out over HTTPS. */
+export function registrationOffer<Claims, Data>(
+  sojourn: Sojourn<Claims, Data>,
+  { dbsc, prefix }: HttpSettings,
+  { id, profile }: Session<Claims, Data>,
+): string | undefined {
+  if (!dbsc || prefix === undefined || profile !== 'cookie') return undefined
   const challenge = sojourn.dbsc.challenge({ purpose: 'registration', sessionId: id })
   const none = new Map<string, BareItem>()
   const offer = {
@@ -35,7 +46,7 @@ export function offerRegistration<Claims, Data>(
       ['challenge', challenge],
     ]),
   }
-  reply.setHeader('Secure-Session-Registration', serializeList([offer]))
+  return serializeList([offer])
 }
 
 /** Hands a browser the challenge for its next proof (`Secure-Session-Challenge`). */
