@@ -32,6 +32,8 @@ export interface AccessClaims {
   readonly acr?: string
   /** The key without which the token is worth nothing (RFC 9449 §6.1). */
   readonly cnf?: { readonly jkt: string }
+  /** Where its status is told (draft-ietf-oauth-status-list-20 §6.2). */
+  readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } }
   readonly [claim: string]: unknown
 }
 
@@ -58,6 +60,8 @@ export interface Access<Claims = Readonly<Record<string, unknown>>> {
   readonly acr?: string
   /** The thumbprint of the key that a proof with it must be by (RFC 9449 §6.1). */
   readonly jkt?: string
+  /** Where its status is told, for verifiers that follow no feed. */
+  readonly status?: { readonly uri: string; readonly index: number }
   readonly tokenId: string
 }
 
@@ -154,6 +158,7 @@ function isWhole(claims: Partial<AccessClaims>): claims is AccessClaims {
   if (!isDate(iat) || !isDate(exp) || !isDate(authTime) || !isCount(gen) || !isCount(ver)) return false
   if (amr !== undefined && !(Array.isArray(amr) && amr.every((method) => typeof method === 'string')))
     return false
+  if (claims.status !== undefined && !isStatus(claims.status)) return false
   if (claims.cnf !== undefined && !isThumbprint((claims.cnf as Partial<typeof claims.cnf> | null)?.jkt))
     return false
   return acr === undefined || typeof acr === 'string'
@@ -196,5 +201,17 @@ export function accessOf(claims: AccessClaims): Access {
   if (claims.sub !== claims.sid) access.subject = claims.sub
   if (claims.acr !== undefined) access.acr = claims.acr
   if (claims.cnf !== undefined) access.jkt = claims.cnf.jkt
+  if (claims.status !== undefined) access.status = placeIn(claims.status)
   return access
+}
+
+function isStatus(value: unknown): boolean {
+  const { idx, uri } = (value as Partial<NonNullable<AccessClaims['status']>> | null)?.status_list ?? {}
+  return isCount(idx) && typeof uri === 'string'
+}
+
+function placeIn({
+  status_list: { idx, uri },
+}: NonNullable<AccessClaims['status']>): NonNullable<Access['status']> {
+  return { uri, index: idx }
 }

@@ -53,6 +53,8 @@ interface State {
   readonly dev?: KeptDevice
   /** Where the latest refresh came from. */
   readonly from?: KeptSight
+  /** Its place in a status list. */
+  readonly st?: readonly [list: string, index: number]
   /** Issuer, `sid` and `sub` of an identity provider; empty where it gave none. */
   readonly op?: readonly [issuer: string, sid: string, subject: string]
   readonly sv?: number
@@ -118,6 +120,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(isEmpty(session.data) ? {} : { d: session.data }),
     ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
     ...(session.lastSeenFrom === undefined ? {} : { from: keptSight(session.lastSeenFrom, session.device) }),
+    ...(session.status === undefined ? {} : { st: [session.status.list, session.status.index] as const }),
     ...(session.idp === undefined ? {} : { op: keptIdp(session.idp) }),
     ...(schemaVersion === 1 ? {} : { sv: schemaVersion }),
   }
@@ -192,6 +195,7 @@ export function sessionOf<Claims, Data>(
     data: current.data,
     device: deviceIn(state.dev ?? {}),
     ...(state.from === undefined ? {} : { lastSeenFrom: sightIn(state.from, state.dev ?? {}) }),
+    ...(state.st === undefined ? {} : { status: { list: state.st[0], index: state.st[1] } }),
     ...(state.op === undefined ? {} : { idp: idpIn(state.op) }),
     version: entry.version,
   }

@@ -10,9 +10,10 @@ import { LiveSessions } from './live.ts'
 import type { Settings } from './options.ts'
 import { expiry, type Session } from './session.ts'
 import { derivedSigningKeys, sharedSigningKeys, type SigningKeys } from './signing-keys.ts'
+import { StatusLists } from './status-lists.ts'
 import { guarded, orUnavailable } from './store-guard.ts'
 import type { Entry, Store } from './store.ts'
-import type { Instant } from './time.ts'
+import type { Instant, Milliseconds } from './time.ts'
 import { Verdicts } from './verdicts.ts'
 
 /** A session with the owner of its entry. */
@@ -26,6 +27,8 @@ export interface Engine<Claims, Data> {
   readonly store: Store
   readonly keys: SigningKeys
   readonly verdicts: Verdicts
+  /** Undefined where there are none. */
+  readonly statusLists: StatusLists | undefined
   /** The caches of this moment. Whoever verifies takes them first: what is forgotten meanwhile is not brought back. */
   readonly caches: () => Caches
   readonly subscription: Subscription
@@ -81,6 +84,7 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
     store,
     keys,
     verdicts,
+    statusLists: statusListsFor(settings, store, keys, longestAccess + verdictSlack),
     caches: () => caches,
     subscription,
     live,
@@ -96,6 +100,28 @@ export function isFeedFresh<Claims, Data>(
   now: Instant,
 ): boolean {
   return now - subscription.upToDateAt(now) <= settings.feedPatience
+}
+
+function statusListsFor(
+  settings: Settings<never, never> | Settings<unknown, unknown>,
+  store: Store,
+  keys: SigningKeys,
+  keepFor: Milliseconds,
+): StatusLists | undefined {
+  const { statusList, issuer, environment, random, schedule } = settings as Settings<unknown, unknown>
+  if (!statusList) return undefined
+  // Its key is published for as long as it is good.
+  const goodFor = Math.max(statusList.ttl, Math.min(statusList.ttl * 5, schedule.retireAfter))
+  return new StatusLists({ ...statusList, goodFor, keepFor, keys, store, issuer, environment, random })
+}
+
+/** The session with a place in a status list, if there are any and it has none. */
+export async function withPlace<Claims, Data>(
+  { statusLists }: Engine<Claims, Data>,
+  session: Session<Claims, Data>,
+  now: Instant,
+): Promise<Session<Claims, Data>> {
+  return statusLists && !session.status ? { ...session, status: await statusLists.newPlace(now) } : session
 }
 
 function staleTeller(
@@ -222,6 +248,7 @@ export async function end<Claims, Data>(
   now: Instant,
 ): Promise<boolean> {
   await announce(engine, [{ kind: 'ended', sessionId: session.id, reason, at: now }])
+  await engine.statusLists?.invalidate(session, now)
   const removed = await engine.store.remove(session.id)
   await forgetLinks(engine, session)
   if (removed) {

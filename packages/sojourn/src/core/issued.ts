@@ -74,7 +74,7 @@ export async function issue<Claims, Data>(
 }
 
 function accessClaims<Claims, Data>(
-  { issuer, audience, clientId, policy, random }: Settings<Claims, Data>,
+  { issuer, audience, clientId, policy, random, statusList }: Settings<Claims, Data>,
   session: Session<Claims, Data>,
   now: Instant,
 ): AccessClaims {
@@ -96,6 +96,13 @@ function accessClaims<Claims, Data>(
     ...(session.acr === undefined ? {} : { acr: session.acr }),
     // In a cookie it goes with requests that have no proof; it is short, and no proof means no next one.
     ...(session.jkt === undefined || session.profile === 'cookie' ? {} : { cnf: { jkt: session.jkt } }),
+    ...(session.status === undefined || statusList === undefined
+      ? {}
+      : {
+          status: {
+            status_list: { idx: session.status.index, uri: `${statusList.url}/${session.status.list}` },
+          },
+        }),
     ...session.claims,
   }
 }

@@ -56,6 +56,11 @@ declare module 'node:crypto' {
   export function createDecipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, iv: Uint8Array): Decipher
 }
 
+declare module 'node:zlib' {
+  export function deflateSync(data: Uint8Array, options: { level: number }): Uint8Array
+  export function inflateSync(data: Uint8Array, options: { maxOutputLength: number }): Uint8Array
+}
+
 declare module 'node:buffer' {
   export class Buffer extends Uint8Array {
     static from(text: string, encoding?: 'base64url' | 'base64' | 'hex' | 'utf8' | 'latin1'): Buffer

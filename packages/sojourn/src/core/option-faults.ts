@@ -21,6 +21,7 @@ const options: Members<SojournOptions<unknown, unknown>> = {
   risk: true,
   algorithm: true,
   keys: true,
+  statusList: true,
   dpop: true,
   clockTolerance: true,
   onInterruptedFeed: true,
@@ -48,6 +49,10 @@ const policy: Members<PolicyInput> = {
 const lifetimes: Members<NonNullable<PolicyInput['cookie']>> = { idle: true, absolute: true, access: true }
 const limit: Members<NonNullable<PolicyInput['limit']>> = { count: true, onLimit: true, perKind: true }
 const risk: Members<RiskOptions> = { locate: true, stepUpAt: true, endAt: true, onNewDevice: true }
+const statusList: Members<NonNullable<SojournOptions<unknown, unknown>['statusList']>> = {
+  ttl: true,
+  url: true,
+}
 const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
   rotateEvery: true,
   publishBefore: true,
@@ -88,6 +93,7 @@ export function formFaults(given: Readonly<Record<string, unknown>>): readonly s
     ...unknownMembers(memberOf(given['policy'], 'limit'), limit, 'policy.limit.'),
     ...unknownMembers(given['risk'], risk, 'risk.'),
     ...unknownMembers(given['keys'], keys, 'keys.'),
+    ...unknownMembers(given['statusList'], statusList, 'statusList.'),
     ...unknownMembers(given['dpop'], dpop, 'dpop.'),
     ...wrong(texts, isText).map((name) => `${name} is not a text, or is empty`),
     ...(missing.length === 0

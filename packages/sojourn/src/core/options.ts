@@ -47,6 +47,12 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   readonly risk?: RiskOptions
   /** Signs access tokens. Default: `HS256`, which only this application can verify. */
   readonly algorithm?: Algorithm
+  /**
+   * Status lists, for verifiers that hear of no revocations; see docs/guides/status-list.md. A verifier may keep one for `ttl`
+   * (default: 1 minute; 10 seconds to 1 hour); `url` is where they are (default: `/status-lists` at the issuer). Not with
+   * HS256. Default: none.
+   */
+  readonly statusList?: { readonly ttl?: Duration; readonly url?: string }
   /** The life of key pairs. Default: 30 days, published 1 hour before; at least 2 minutes. */
   readonly keys?: { readonly rotateEvery?: Duration; readonly publishBefore?: Duration }
   /** Binds bearer sessions to keys of their clients (RFC 9449): see docs/guides/dpop.md. Default: off. */
@@ -79,6 +85,8 @@ export interface Settings<Claims, Data> {
   readonly risk: RiskSettings
   readonly algorithm: Algorithm
   readonly schedule: KeySchedule
+  /** `ttl` and `url` of status lists; undefined where there are none. */
+  readonly statusList: { readonly ttl: Milliseconds; readonly url: string } | undefined
   /** Absent: no proof is taken. */
   readonly dpop: DpopSettings | undefined
   readonly clockTolerance: Milliseconds
@@ -128,6 +136,10 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
       retireAfter: Math.max(policy.cookie.access, policy.bearer.access, policy.remember.access) + 60_000,
     },
     dpop: options.dpop && readDpopOptions(options.dpop, faults),
+    statusList: options.statusList && {
+      ttl: span('statusList.ttl', options.statusList.ttl, '1m', '1h'),
+      url: (options.statusList.url ?? `${issuer.replace(/\/$/, '')}/status-lists`).replace(/\/$/, ''),
+    },
     clockTolerance: span('clockTolerance', options.clockTolerance, '10s', '2m'),
     onInterruptedFeed: options.onInterruptedFeed ?? 'strict',
     feedPatience: span('feedPatience', options.feedPatience, '10s', '1h'),
@@ -156,6 +168,12 @@ function checkRest(settings: Settings<never, never> | Settings<unknown, unknown>
   if (schedule.publishBefore < shortestPublishBefore) {
     faults.push('keys.publishBefore is shorter than 2m; other nodes look for new keys once a minute')
   }
+  const { statusList } = settings
+  if (statusList && algorithm === 'HS256')
+    faults.push('statusList needs an algorithm that others can verify, such as ES256')
+  if (statusList && statusList.ttl < 10_000) faults.push('statusList.ttl is shorter than 10 seconds')
+  const wrongUrl = statusList && issuerFault(statusList.url)
+  if (wrongUrl) faults.push(`statusList.url ${wrongUrl}`)
   if (!Number.isInteger(cacheSize) || cacheSize < 1) faults.push('cacheSize is not a whole number from 1')
   if (!['strict', 'closed', 'open'].includes(onInterruptedFeed)) {
     faults.push(`onInterruptedFeed must be 'strict', 'closed' or 'open'`)

@@ -54,7 +54,11 @@ export function remoteKeys(options: {
 
   async function fetchKeys(now: Instant): Promise<void> {
     try {
-      const { body, maxAge } = await fetchBody(options)
+      const { body, maxAge } = await fetchText({
+        ...options,
+        accept: 'application/jwk-set+json, application/json',
+        longest: longestBody,
+      })
       const read = readKeySet(JSON.parse(body))
       if (typeof read === 'string') throw new Error(`The key set at ${options.url} ${read}`)
       if (body !== text) options.changed()
@@ -95,13 +99,17 @@ export function remoteKeys(options: {
   }
 }
 
-async function fetchBody(options: {
+/** The text at an address, and for how long it says that it may be kept. Rejects for anything but 200, and for too much. */
+export async function fetchText(options: {
   readonly url: string
   readonly fetch: Fetch
   readonly timeout: Milliseconds
+  readonly accept: string
+  /** In bytes. */
+  readonly longest: number
 }): Promise<{ body: string; maxAge: Milliseconds | undefined }> {
-  const { url, fetch, timeout } = options
-  const headers = { accept: 'application/jwk-set+json, application/json' }
+  const { url, fetch, timeout, accept, longest } = options
+  const headers = { accept }
   // A redirect is not followed: it could lead into a network that only we can reach.
   const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) })
   if (response.status !== 200) {
@@ -110,21 +118,21 @@ async function fetchBody(options: {
   }
   const maxAge = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(response.headers.get('cache-control') ?? '')?.[1]
   return {
-    body: await readBody(response, url),
+    body: await readBody(response, url, longest),
     maxAge: maxAge === undefined ? undefined : Number(maxAge) * 1000,
   }
 }
 
-async function readBody(response: Response, url: string): Promise<string> {
+async function readBody(response: Response, url: string, longest: number): Promise<string> {
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let length = 0
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     length += part.value.length
-    if (length > longestBody) {
+    if (length > longest) {
       await reader?.cancel()
-      throw new Error(`${url} answered with more than ${longestBody} bytes`)
+      throw new Error(`${url} answered with more than ${longest} bytes`)
     }
     text += decoder.decode(part.value, { stream: true })
   }

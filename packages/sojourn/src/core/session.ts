@@ -122,6 +122,8 @@ export interface Session<Claims = unknown, Data = unknown> extends Lifespan, Rot
   readonly device: Device
   /** Where the latest refresh came from, if not from `device`: what the next one is compared with. */
   readonly lastSeenFrom?: Pick<Device, 'userAgent' | 'ip'>
+  /** Its place in a status list; absent where there are none. */
+  readonly status?: { readonly list: string; readonly index: number }
   /** Absent where the application itself has checked who it is. */
   readonly idp?: Idp
   /** Counts all changes; the store replaces a session only from the version before. */

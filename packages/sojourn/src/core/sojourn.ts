@@ -17,6 +17,7 @@ import { expiry, type Idp, type Session } from './session.ts'
 import { ownerOf, readSessionToken } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
 import { signForOthers, type ForeignType } from './signed-jwt.ts'
+import type { ServedStatusList } from './status-lists.ts'
 import { orUnavailable } from './store-guard.ts'
 import { isMeasurable } from './store.ts'
 import { every } from './system.ts'
@@ -81,6 +82,8 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
    * milliseconds whatever there is: as many mean that there are as many or more.
    */
   backlog(): Promise<number>
+  /** The status list of that name, as it is served; undefined if there is none. Rejects with `store_unavailable`. */
+  statusList(name: string): Promise<ServedStatusList | undefined>
   /** How much the store holds, where it can say so. */
   stats(): Promise<{ readonly live: number; readonly expired: number; readonly bytes: number } | undefined>
   /** For how many milliseconds this node may not have heard of a revocation elsewhere. */
@@ -180,6 +183,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     idOf: (sessionToken) => readSessionToken(sessionToken, settings.keys)?.sessionId,
     revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
     revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
+    statusList: async (name) => engine.statusLists?.serve(name, clock()),
     revokeSignedInBy: (idp, reason = 'signed_out_at_provider') => revokeSignedInBy(engine, idp, reason),
     revokeMatching: (matching) => revokeMatching(engine, matching),
     verify: (accessToken, request) => verify(engine, accessToken, request),

@@ -41,6 +41,7 @@ const sometimes = fc.record(
     acr: text,
     ...doubt,
     lastSeenFrom: fc.record({ userAgent: text, ip: text }, { requiredKeys: [] }),
+    status: fc.record({ list: text, index: fc.nat() }),
     idp: fc.record({ issuer: text, sid: text, subject: text }, { requiredKeys: ['issuer'] }),
   },
   { requiredKeys: [] },

@@ -3,7 +3,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createSojourn, type Sojourn, type SojournOptions, type StandardSchema } from '../../src/index.ts'
+import { readStatusList, statusAt } from '../../src/status-list.ts'
 import { manualClock, seededRandom, type ManualClock } from '../../src/testing.ts'
+import { opened } from '../support/forge.ts'
 import { issuer, secret } from '../support/secrets.ts'
 import { grounds, type Ground, type Place } from './engine-places.ts'
 
@@ -151,6 +153,24 @@ for (const [name, { isHere, isSwept, start }] of Object.entries(grounds)) {
           for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'session_unknown' })
           expect(await sojourn.list('alice')).toEqual([])
         }
+      })
+    })
+
+    it('R171 tells in a status list who has signed out, by the places that each session has for itself', async () => {
+      await within({ algorithm: 'ES256', statusList: {} }, async ({ sojourn }) => {
+        const issued = await Promise.all(
+          Array.from({ length: 70 }, (_, n) => sojourn.create({ subject: `person ${n}` })),
+        )
+        const places = issued.map(({ session }) => session.status!)
+        expect(new Set(places.map(({ index }) => index)).size).toBe(70)
+        const { list: name } = places[0]!
+        await sojourn.revoke(issued[3]!.session.id)
+        await sojourn.revokeAll('person 5')
+        const { token } = (await sojourn.statusList(name))!
+        const { status_list: encoded } = opened(token).payload
+        const list = readStatusList(encoded)!
+        const invalid = places.flatMap(({ index }, n) => (statusAt(list, index) === 0 ? [] : [n]))
+        expect(invalid).toEqual([3, 5])
       })
     })
 

@@ -3,7 +3,7 @@
 import { isThumbprint } from '../access-token.ts'
 import { SojournError } from '../errors.ts'
 import { briefly } from '../device.ts'
-import { about, end, entryFor, findKept, listLive, type Engine, type Kept } from '../engine.ts'
+import { about, end, entryFor, findKept, listLive, withPlace, type Engine, type Kept } from '../engine.ts'
 import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
 import type { Settings } from '../options.ts'
 import { assessAfter, assessFirst, marked, tellRisk } from '../risk-notes.ts'
@@ -62,7 +62,7 @@ export async function create<Claims, Data>(
   if (signIn.replaces !== undefined) await endReplaced(engine, signIn.replaces, now)
   const isKnown = isKnownDevice(engine, signIn, owner)
   const risk = await assessFirst(engine, { session: fresh, owner }, isKnown, now)
-  const kept = { session: marked(fresh, risk), owner }
+  const kept = { session: await withPlace(engine, marked(fresh, risk), now), owner }
   // First the way to the session and then the session: whoever signs it out at any moment finds it, or is found below.
   await keepLinks(engine, kept.session)
   if (!(await engine.store.insert(entryFor(engine, kept)))) {

@@ -3,7 +3,7 @@
 
 import { SojournError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
-import { about, advanceKept, end, findKept, type Engine, type Kept } from '../engine.ts'
+import { about, advanceKept, end, findKept, withPlace, type Engine, type Kept } from '../engine.ts'
 import { briefly } from '../device.ts'
 import { keepLinks } from '../idp-links.ts'
 import { issue, type Issued } from '../issued.ts'
@@ -60,7 +60,8 @@ export async function refresh<Claims, Data>(
     const risk = isGood ? assessRefresh(engine.settings.risk, kept.session, device, now) : undefined
     if (risk?.outcome === 'ended') throw await endForRisk(engine, kept, risk, now)
     if (decision.kind === 'rotated') {
-      const session = await advanceKept(engine, kept, marked(seenFrom(decision.session, device), risk))
+      const next = await withPlace(engine, marked(seenFrom(decision.session, device), risk), now)
+      const session = await advanceKept(engine, kept, next)
       if (!session) continue
       engine.tell({
         type: 'session.refreshed',

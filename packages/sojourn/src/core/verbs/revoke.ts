@@ -34,6 +34,7 @@ export async function revokeAll<Claims, Data>(
 ): Promise<readonly string[]> {
   const now = engine.settings.clock()
   const owner = ownerOf(engine.settings.issuer, subject)
+  if (engine.statusLists) return revokeEach(engine, { owner, except, reason }, now)
   const before = (await listLive(engine, owner, subject, now)).filter(({ id }) => id !== except)
   await announce(
     engine,
@@ -61,6 +62,31 @@ export async function revokeAll<Claims, Data>(
     engine.tell({ type: 'session.ended', level: 'info', ...who, reason })
   }
   return removed
+}
+
+const mostRounds = 100
+
+// With status lists a session is not to be gone before its place is noted, and only the session tells its place. So each
+// is ended by itself, until there is none: those that begin meanwhile are among them.
+async function revokeEach<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  { owner, except, reason }: { owner: string; except: string | undefined; reason: EndReason },
+  now: Instant,
+): Promise<readonly string[]> {
+  const ended: string[] = []
+  for (let round = 0; round < mostRounds; round++) {
+    const entries = (await engine.store.list(owner)).filter(({ id }) => id !== except)
+    if (entries.length === 0) return ended
+    for (const entry of entries) {
+      const session = keptIn(engine, entry)?.session
+      if (session ? await end(engine, session, reason, now) : await engine.store.remove(entry.id))
+        ended.push(entry.id)
+    }
+  }
+  throw new SojournError('store_unavailable', {
+    detail: 'New sessions begin faster than they can be ended.',
+    retryAfter: 1,
+  })
 }
 
 function endedNotices(
