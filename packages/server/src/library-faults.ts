@@ -20,7 +20,9 @@ export function libraryFaults(settings: ServerSettings, said: SaidSettings): rea
   const faults = [
     ...faultsOf(() => {
       const { issuer = fit.issuer, audience = issuer, secrets = fit.secrets } = settings
-      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy, ...risk }).close()
+      const { statusList } = settings
+      const lists = statusList === undefined ? {} : { statusList: { ttl: statusList } }
+      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy, ...risk, ...lists }).close()
     }),
     ...faultsOf(() => {
       const sojourn = createSojourn(fit)
@@ -72,6 +74,7 @@ const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
   [/^secrets\b/, 'secrets'],
   [/^trustedProxies\b/, 'trustedProxies'],
   [/^algorithm\b/, 'algorithm'],
+  [/^statusList(\.ttl)?/, 'statusList'],
   [/^keepFor\b/, 'auditKeep'],
   [/\bpolicy\.\w+\.idle\b/g, 'idle'],
   [/\bpolicy\.\w+\.absolute\b/g, 'absolute'],

@@ -181,6 +181,7 @@ function openSojourn(
     algorithm: settings.algorithm,
     ...(settings.dpop === 'off' ? {} : { dpop: { required: settings.dpop === 'required' } }),
     policy: extra?.policy ?? settings.policy,
+    ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),
     ...(settings.risk === undefined ? {} : { risk: settings.risk }),
     listeners: [
       logEvents(log),

@@ -156,6 +156,11 @@ export const settingsTable = {
     fallback: 'none',
     meaning: 'who is pushed a security event when a session ends: audience and URL of each',
   },
+  statusList: {
+    variable: 'SOJOURN_STATUS_LIST',
+    fallback: 'off',
+    meaning: 'for how long verifiers may keep a list of revoked access tokens, such as 1m; off for none',
+  },
   audit: {
     variable: 'SOJOURN_AUDIT',
     fallback: 'on',

@@ -40,6 +40,8 @@ export interface ServerSettings {
   readonly returnOrigins: readonly string[] | undefined
   /** Whom to believe, and whom to tell, that a session is over. */
   readonly parties: Parties
+  /** How long verifiers may keep a status list; undefined where there are none. */
+  readonly statusList: Duration | undefined
   readonly audit: boolean
   /** Absent: on the database of the sessions. */
   readonly auditFile?: AuditFile
@@ -109,6 +111,7 @@ export function readSettings(
     signInUrl: readSignInUrl(read),
     returnOrigins: readOrigins(read),
     parties: readParties((name, count) => read.words(name, count, partySettings[name])),
+    statusList: read.text('statusList') === 'off' ? undefined : read.duration('statusList'),
     ...readAudit(read),
     auditKeep: read.duration('auditKeep') ?? '366d',
     auditAddresses: read.choice('auditAddresses', ['truncated', 'hashed', 'whole', 'none']),

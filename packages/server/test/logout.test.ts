@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
+import { createVerifier } from 'sojourn'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import {
@@ -116,6 +117,40 @@ describe('R169 R170 the end of a session', () => {
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
     })
+  })
+})
+
+describe('R171 a status list', () => {
+  it('tells a verifier in another process of a sign-out, wherever it was', async () => {
+    const folder = temporaryFolder()
+    const store = `sqlite:${join(folder.path, 'sessions.db')}`
+    const server = await startServer({ said: { statusList: '10s', store, issuer: undefined } })
+    const origin = `http://localhost:${server.port}`
+    const now = Date.now()
+    let later = 0
+    const verifier = createVerifier({
+      issuer: origin,
+      audience: origin,
+      jwks: `${origin}/.well-known/jwks.json`,
+      statusLists: true,
+      clock: () => now + later,
+    })
+    const { id, accessToken } = await signInApp(server)
+    expect(await verifier.verify(accessToken)).toMatchObject({ subject: 'ada' })
+    await server.backend('DELETE', `/v1/sessions/${id}`)
+    later = 10_000
+    await expect(verifier.verify(accessToken)).rejects.toMatchObject({ code: 'token_rejected' })
+    await server.stop()
+    folder.remove()
+  })
+
+  it('is not there unless it is set', async () => {
+    const server = await startServer()
+    const told = await server.client().ask('GET', '/status-lists/AAAAAAAAAAAAAAAA')
+    expect([told.status, told.json()['code']]).toEqual([404, 'not_found'])
+    const { accessToken } = await signInApp(server)
+    expect(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()).not.toContain('status')
+    await server.stop()
   })
 })
 

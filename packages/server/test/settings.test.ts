@@ -183,6 +183,9 @@ describe('faults', () => {
     [{ SOJOURN_ISSUER: 'app.example' }, 'SOJOURN_ISSUER'],
     [{ SOJOURN_IDLE: '2d', SOJOURN_ABSOLUTE: '1d' }, 'SOJOURN_IDLE is longer than SOJOURN_ABSOLUTE'],
     [{ SOJOURN_ACCESS_LIFETIME: '0s' }, 'SOJOURN_ACCESS_LIFETIME'],
+    [{ SOJOURN_STATUS_LIST: '5s' }, 'SOJOURN_STATUS_LIST is shorter'],
+    [{ SOJOURN_STATUS_LIST: 'on' }, 'SOJOURN_STATUS_LIST is "on"'],
+    [{ SOJOURN_STATUS_LIST: '1m', SOJOURN_ALGORITHM: 'HS256' }, 'SOJOURN_STATUS_LIST needs'],
     [{ SOJOURN_IDENTITY_PROVIDERS: 'https://idp.example us' }, 'SOJOURN_IDENTITY_PROVIDERS has'],
     [
       { SOJOURN_IDENTITY_PROVIDERS: 'https://idp.example us http://idp.example/jwks' },

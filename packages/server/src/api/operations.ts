@@ -4,6 +4,7 @@ import { documentation } from '../document/operations.ts'
 import { forwardAuthDescription } from '../forward-auth/description.ts'
 import { introspect, refreshGrant, revoke } from '../oauth/endpoints.ts'
 import { receiveEvent, receiveLogout } from '../logout/operations.ts'
+import { showStatusList } from '../logout/status-list.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
@@ -46,6 +47,7 @@ export const operations: readonly Operation[] = [
   revoke,
   receiveLogout,
   receiveEvent,
+  showStatusList,
   showMetrics,
   live,
   ready,

@@ -62,6 +62,7 @@ async function working(
     environment: settings.environment,
     algorithm: settings.algorithm,
     policy: settings.policy,
+    ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),
     // What is done by a command is in the trail as what a server does.
     listeners: settings.audit ? [(event) => audit.open().listener(event)] : [],
   })

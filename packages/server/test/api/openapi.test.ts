@@ -56,7 +56,12 @@ beforeAll(async () => {
   const { issuer: theirs, audience, jwks } = provider.trusted
   const trusted = [`${theirs} ${audience} ${jwks}`]
   server = await startServer({
-    said: { signInUrl: 'https://login.example/', identityProviders: trusted, eventTransmitters: trusted },
+    said: {
+      signInUrl: 'https://login.example/',
+      identityProviders: trusted,
+      eventTransmitters: trusted,
+      statusList: '1m',
+    },
   })
   const told = await server.client().ask('GET', '/openapi.json')
   document = told.json() as unknown as Document
@@ -113,11 +118,18 @@ async function newWorld(profile: 'cookie' | 'bearer' = 'bearer'): Promise<World>
     client_secret: apiKey,
     logout_token: await provider.logoutToken(Date.now),
     event: await provider.event(Date.now),
+    name: statusListOf(String(accessToken)),
     limit: '3',
     type: 'session.created',
     amr: ['hwk'],
   }
   return { values, client: server.client() }
+}
+
+/** The name of the status list in an access token. */
+function statusListOf(accessToken: string): string | undefined {
+  const payload = Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()
+  return /"uri":"[^"]*\/([^"/]+)"/.exec(payload)?.[1]
 }
 
 /** Some value that a schema allows: one of its own examples where it has any. */
