@@ -238,6 +238,7 @@ it('signing keys and API keys stay where they are, and a checkpoint of something
   await from.insert({ ...entryOf(4), expiresAt: 1 })
   await from.insert({ ...entryOf(5), state: '{"t":"idp","id":"x"}' })
   await from.insert({ ...entryOf(6), state: '{"t":"apikey"}' })
+  await from.insert({ ...entryOf(7), state: '{"t":"status lists","list":"x","seed":"y","given":64}' })
   const checkpoint = checkpointAt(join(folder, 'copy'), copyState)
   checkpoint.write({
     copying: 'other',

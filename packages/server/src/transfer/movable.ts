@@ -42,7 +42,8 @@ async function scanFrom(store: Browsable, cursor: string | undefined): ReturnTyp
   }
 }
 
-const staying: ReadonlySet<unknown> = new Set(['keys', 'apikey', 'lease'])
+// Of status lists the lists move, but not which of their places are given next: two stores must not give the same ones.
+const staying: ReadonlySet<unknown> = new Set(['keys', 'apikey', 'lease', 'status lists'])
 
 export function isMovable({ state }: Entry): boolean {
   const { t } = JSON.parse(state) as { t?: unknown }
