@@ -40,6 +40,12 @@ describe.skipIf(!hasRedis || !hasPostgres)('the benchmarks, in short', { timeout
     expect(postgres! / connectPgSimple!).toBeLessThan(1.05)
   })
 
+  it('A115 timing sees through a comparison that leaks, and finds every one of ours to refuse what is wrong', async () => {
+    const figures = await figuresOf('timing', '--samples', '4000')
+    expect(figures.map(({ kind }) => kind)).toEqual(['ours', 'ours', 'ours', 'ours', 'control'])
+    expect(Math.abs(Number(figures.at(-1)!['t']))).toBeGreaterThan(5)
+  })
+
   it('operations does every operation on every store', async () => {
     const figures = await figuresOf('operations', '--seconds', '0.2')
     expect(figures).toHaveLength(4 * 5)
