@@ -2,7 +2,7 @@
 // does.
 //
 //   npm run coverage               writes the page, by the last run of all tests
-//   npm run coverage -- --check    fails where a row is neither met nor left out for a reason, and where the page is old
+//   npm run coverage:check         fails where a row is neither met nor left out for a reason, and where the page is old
 //
 // The reasons are in docs/security/left-out.json, and nobody else may be left out.
 

@@ -57,7 +57,7 @@ function median(times: readonly number[]): number {
 }
 
 /** Welch's t: the difference of the means, in units of what chance would make of it. */
-export function welch(a: readonly number[], b: readonly number[]): number {
+function welch(a: readonly number[], b: readonly number[]): number {
   const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / of.length
   const variance = (of: readonly number[], middle: number): number =>
     of.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (of.length - 1)
