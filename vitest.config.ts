@@ -12,6 +12,7 @@ export default defineConfig({
       // Installed by npm test alone, which says so where they are not.
       ...(existsSync('frameworks/node_modules/.package-lock.json') ? ['frameworks/**/*.test.ts'] : []),
     ],
+    globalSetup: ['tools/test-setup.ts'],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
     // A test that hangs ends here. Most take milliseconds; where six other things go on beside them, many seconds.

@@ -9,6 +9,8 @@
 //
 // What core, http and client may use of Node is held elsewhere: tsconfig.portable.json compiles them without its types.
 //
+// The page of the dashboard uses the API of the server and nothing of its code.
+//
 // A checker that reads no file finds no fault, so this one compares what was read with what is on disk.
 
 import { existsSync, globSync, readFileSync } from 'node:fs'
@@ -24,7 +26,9 @@ process.chdir(values.root)
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const folders = [library, 'packages/server/src', 'examples'].filter((folder) => existsSync(folder))
+  const folders = [library, 'packages/server/src', 'packages/dashboard/src', 'examples'].filter((folder) =>
+    existsSync(folder),
+  )
   const { output } = await cruise(folders, {
     ruleSet: { forbidden: rules() },
     validate: true,
@@ -89,6 +93,12 @@ function rules(): IForbiddenRuleType[] {
       to: { path: `^${library}/[^/]+/` },
     },
     {
+      name: 'the dashboard knows the server by its API, and of the library the client',
+      severity: 'error',
+      from: { path: '^packages/dashboard/' },
+      to: { path: '^packages/(?!dashboard/)', pathNot: `^${library}/(client|react)\\.ts$` },
+    },
+    {
       name: 'what cannot be resolved',
       severity: 'error',
       from: {},
@@ -133,7 +143,7 @@ function violations(result: ICruiseResult): string[] {
 function unread(result: ICruiseResult, folders: readonly string[]): string[] {
   const read = new Map(result.modules.map((module) => [module.source, module.dependencies.length]))
   const files = folders
-    .flatMap((folder) => globSync(join(folder, '**/*.ts')))
+    .flatMap((folder) => globSync(join(folder, '**/*.{ts,tsx}')))
     .filter((file) => !/\/(node_modules|dist)\/|\.d\.ts$/.test(file))
   if (files.length === 0) return ['no file was found']
   return files.flatMap((file) => {

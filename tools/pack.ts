@@ -7,6 +7,8 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import { buildDashboard } from './dashboard.mjs'
+
 interface Manifest {
   readonly name: string
   readonly publishConfig?: { readonly exports?: unknown; readonly access?: string }
@@ -22,6 +24,8 @@ mkdirSync(packed)
 for (const folder of packages)
   rmSync(join(root, 'packages', folder, 'dist'), { recursive: true, force: true })
 run('npm', ['run', '--silent', 'types'])
+// The page that the server ships.
+buildDashboard()
 for (const folder of packages) pack(folder)
 
 function pack(folder: string): void {

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildDashboard } from './dashboard.mjs'
 import { isInstalled, npm } from './install.mjs'
 import { missing } from './services.mjs'
 
@@ -32,6 +33,7 @@ process.exitCode = await commands[command]()
 async function start() {
   install()
   const env = environment()
+  buildDashboard(env.node)
   const server = at('packages', 'server', 'bin', 'sojourn.mjs')
   return run(env.node, [server, 'serve', '--demo', ...args], { env: env.variables, stdio: 'inherit' })
 }

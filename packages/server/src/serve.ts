@@ -16,17 +16,21 @@ import { keepTrail } from './audit/keep-trail.ts'
 import { journalOf, openTrail } from './audit/open-trail.ts'
 import type { Services } from './api/context.ts'
 import type { Credentials } from './credentials-file.ts'
+import { openDashboard, type Dashboard } from './dashboard/engine.ts'
+import { mountDashboard } from './dashboard/mount.ts'
+import { doctorOf } from './doctor/running.ts'
 import { EventLog } from './events/event-log.ts'
 import { serverSentStreams } from './events/server-sent.ts'
 import { forwardAuth } from './forward-auth/forward-auth.ts'
 import { signInPage } from './forward-auth/sign-in-page.ts'
+import { keepHistory } from './history/keep-history.ts'
 import { newLife } from './life.ts'
 import { receiversOf } from './logout/receivers.ts'
 import { sendersOf, type Senders } from './logout/senders.ts'
 import { listenerOf } from './listener.ts'
 import type { OpenStore } from './open-store.ts'
 import { newMetrics } from './metrics/metrics.ts'
-import { addressLimits } from './ops/limits.ts'
+import { addressLimits, type AddressLimits } from './ops/limits.ts'
 import { listen, originOf } from './ops/listen.ts'
 import { logEvents } from './ops/log.ts'
 import { startManagement, type Management } from './ops/management.ts'
@@ -34,6 +38,7 @@ import { securityHeaders } from './ops/security-headers.ts'
 import { newServer } from './ops/tls.ts'
 import { openTracing, type Tracing } from './ops/tracing.ts'
 import type { ServerSettings } from './settings.ts'
+import { directoryOf } from './search/directory.ts'
 import { alone } from './workers/siblings.ts'
 import { workerSiblings } from './workers/worker.ts'
 
@@ -59,6 +64,8 @@ export interface RunningServer {
   readonly port: number
   /** Of the management listener, if there is one. */
   readonly managementPort: number | undefined
+  /** Where the dashboard is, if there is one. */
+  readonly dashboardUrl: string | undefined
   /** Takes no new requests, answers those under way, and lets go of the store. */
   stop(): Promise<void>
 }
@@ -73,7 +80,7 @@ const mostStreams = 32
 
 /** Resolves once the server takes requests. The store is its own from now on: it closes it, also when it cannot start. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { settings, store, log, extra } = options
+  const { settings, credentials, store, log, extra } = options
   // Hono and the problem documents say what Node would answer with an empty page.
   const server = newServer(limitsOf(settings), settings.tls, log)
   const siblings = workerSiblings()
@@ -87,9 +94,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   siblings?.attend({ take: (told) => within.events.take(told), families: () => metrics.families() })
   let sojourn: Sojourn | undefined
+  let services: Services | undefined
+  let dashboard: Dashboard | undefined
   let management: Management | undefined
   let audit: OpenAudit | undefined
   const senders = sendersOf(settings.parties, log)
+  const letGo = async (): Promise<void> => {
+    await senders.close()
+    services?.history.close()
+    services?.directory.close()
+    dashboard?.sojourn.close()
+    sojourn?.close()
+    await audit?.close()
+    await store.close()
+  }
   try {
     // First, because the default issuer has the port in its name.
     await listen(server, settings)
@@ -99,19 +117,32 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const whole = { ...within, audit: audit?.trail }
     sojourn = openSojourn(options, whole, { issuer, tracing, senders })
     senders.start(sojourn)
-    const services = servicesOf(options, whole, sojourn)
-    answerRequests(server, services, options, tracing)
+    services = servicesOf(options, whole, sojourn)
+    const limits = addressLimits(services, settings.limits)
+    if (settings.dashboard)
+      dashboard = openDashboard(services, { settings, credentials, listeners: [logEvents(log)] })
+    answerRequests(server, services, options, { tracing, limits, dashboard })
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
     await sojourn.keys.list()
     await audit?.tellEnd()
-    if (settings.management) management = await startManagement(services, settings.management)
+    if (settings.management)
+      management = await startManagement(services, {
+        place: settings.management,
+        limits,
+        mount: (hono) => {
+          if (dashboard && settings.dashboard === 'management') mountDashboard(hono, dashboard)
+        },
+      })
     const sweeper = startSweeper(sojourn, {
       onError: (error) => log.error({ err: error }, 'the sweep failed'),
     })
+    const url = originOf(settings.tls ? 'https' : 'http', settings.host, portOf(server))
+    const dashboardAt = settings.dashboard === 'management' ? management?.url : url
     return {
       port: portOf(server),
-      url: originOf(settings.tls ? 'https' : 'http', settings.host, portOf(server)),
+      url,
       managementPort: management?.port,
+      dashboardUrl: dashboard && `${dashboardAt}/dashboard`,
       async stop() {
         within.life.isStopping = true
         const swept = sweeper.stop()
@@ -120,20 +151,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         await closed(server)
         management?.close()
         await swept
-        await senders.close()
-        sojourn?.close()
-        await audit?.close()
-        await store.close()
+        await letGo()
       },
     }
   } catch (error) {
     server.close()
     server.closeAllConnections()
     management?.close()
-    await senders.close()
-    sojourn?.close()
-    await audit?.close()
-    await store.close()
+    await letGo()
     throw error
   }
 }
@@ -203,11 +228,15 @@ function servicesOf(
   const { environment, clock } = sojourn.settings
   // As `sojourn apikeys` has it, which knows no port.
   const issuer = settings.issuer ?? ''
+  const directory = directoryOf(sojourn, within.events)
   return {
     ...within,
     sojourn,
     receivers: receiversOf(sojourn, settings.parties),
     tellsLogouts: settings.parties.relyingParties.length > 0,
+    directory,
+    history: keepHistory(sojourn, within.events, directory),
+    doctor: doctorOf(settings, credentials),
     http: createHandler(sojourn, {
       ...extra?.http,
       trustedProxies: settings.trustedProxies,
@@ -229,15 +258,24 @@ function answerRequests(
   server: Server,
   services: Services,
   { settings, log, extra }: ServeOptions,
-  tracing: Tracing | undefined,
+  {
+    tracing,
+    limits,
+    dashboard,
+  }: {
+    readonly tracing: Tracing | undefined
+    readonly limits: AddressLimits
+    readonly dashboard: Dashboard | undefined
+  },
 ): void {
   const { issuer } = services.sojourn.settings
   const app = createApp(services, {
     log,
-    limits: addressLimits(services, settings.limits),
+    limits,
     ...(tracing ? { tracing } : {}),
     mount: (hono) => {
       extra?.mount(hono, services)
+      if (dashboard && settings.dashboard === 'main') mountDashboard(hono, dashboard)
       hono.all('/forward-auth/*', forwardAuth(services, signInPage(settings, issuer)))
     },
   })

@@ -206,6 +206,13 @@ export const settingsTable = {
     fallback: '127.0.0.1',
     meaning: 'on which address that one listens',
   },
+  dashboard: {
+    variable: 'SOJOURN_DASHBOARD',
+    flag: '--dashboard <when>',
+    fallback: 'auto',
+    meaning:
+      'whether there is a page under /dashboard, on the management listener if there is one: on, off, or auto, which is off in production without that listener',
+  },
   tlsCert: {
     variable: 'SOJOURN_TLS_CERT',
     fallback: 'none',

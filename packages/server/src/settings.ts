@@ -53,6 +53,8 @@ export interface ServerSettings {
   readonly workers: number
   /** Absent where there is no listener of its own. */
   readonly management: { readonly host: string; readonly port: number } | undefined
+  /** Where `/dashboard` is; absent where it is nowhere. */
+  readonly dashboard: 'main' | 'management' | undefined
   /** Absent where the server speaks plain HTTP. */
   readonly tls: TlsFiles | undefined
   /** In milliseconds. */
@@ -93,13 +95,15 @@ export function readSettings(
 ): ServerSettings {
   const read = new Reader(said, faults)
   const home = resolve(read.text('home') ?? '.sojourn')
+  const environment = read.text('environment') ?? (nodeEnvironment || 'development')
+  const management = readManagement(read)
   return {
     port: read.integer('port', 0, 65_535) ?? 3000,
     host: read.text('host') ?? '127.0.0.1',
     store: readStore(read, placeOf(said, 'store'), `sqlite:${join(home, 'sojourn.db')}`),
     issuer: read.text('issuer'),
     audience: read.text('audience'),
-    environment: read.text('environment') ?? (nodeEnvironment || 'development'),
+    environment,
     secrets: read.list('secrets'),
     apiKey: readApiKey(read),
     policy: readPolicy(read),
@@ -118,7 +122,8 @@ export function readSettings(
     home,
     logLevel: read.choice('logLevel', logLevels),
     workers: read.integer('workers', 1, 64) ?? 1,
-    management: readManagement(read),
+    management,
+    dashboard: readDashboard(read, environment, management !== undefined),
     tls: readTlsFiles(read),
     requestTimeout: (read.integer('requestTimeout', 1, 600) ?? 30) * 1000,
     limits: {
@@ -259,6 +264,18 @@ function readManagement(read: Reader): ServerSettings['management'] {
   const port = read.integer('managementPort', 0, 65_535)
   const host = read.text('managementHost') ?? '127.0.0.1'
   return port === undefined ? undefined : { host, port }
+}
+
+// What administers sessions is not shown to the whole Internet unless somebody wants that.
+function readDashboard(
+  read: Reader,
+  environment: string,
+  hasManagement: boolean,
+): ServerSettings['dashboard'] {
+  const wanted = read.choice('dashboard', ['auto', 'on', 'off'])
+  if (wanted === 'off') return undefined
+  if (hasManagement) return 'management'
+  return wanted === 'on' || environment !== 'production' ? 'main' : undefined
 }
 
 function readTlsFiles(read: Reader): TlsFiles | undefined {

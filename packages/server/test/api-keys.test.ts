@@ -13,9 +13,11 @@ import { createApp } from '../src/app.ts'
 import { newApiKey } from '../src/credentials-file.ts'
 import { EventLog } from '../src/events/event-log.ts'
 import { serverSentStreams } from '../src/events/server-sent.ts'
+import { keepHistory } from '../src/history/keep-history.ts'
 import { newLife } from '../src/life.ts'
 import { listenerOf } from '../src/listener.ts'
 import { newMetrics } from '../src/metrics/metrics.ts'
+import { directoryOf } from '../src/search/directory.ts'
 import { alone } from '../src/workers/siblings.ts'
 import { openLog } from '../src/ops/log.ts'
 import { secret } from './support/server.ts'
@@ -29,10 +31,14 @@ const keys = apiKeys([
 
 describe('API keys', () => {
   it('have a role each, and nothing like them has one', async () => {
-    expect([await keys.holderOf(manage), await keys.holderOf(read)]).toEqual([
-      { name: 'one', role: 'manage' },
-      { name: 'other', role: 'read' },
+    const holders = [await keys.holderOf(manage), await keys.holderOf(read)]
+    expect(holders).toEqual([
+      { id: expect.stringMatching(/^given-[\w-]{16}$/), name: 'one', role: 'manage' },
+      { id: expect.stringMatching(/^given-[\w-]{16}$/), name: 'other', role: 'read' },
     ])
+    expect(await keys.holderOfId(holders[0]?.id ?? '')).toEqual(holders[0])
+    expect(await keys.holderOfId(holders[1]?.id ?? '')).toEqual(holders[1])
+    expect(await keys.holderOfId(manage)).toBeUndefined()
     const others = [
       '',
       ' ',
@@ -60,15 +66,21 @@ describe('API keys', () => {
 describe('the roles', () => {
   it('read may look, and only manage may change', async () => {
     const sojourn = createSojourn({ issuer: 'http://localhost', secrets: [secret], store: memoryStore() })
+    const events = new EventLog()
+    const directory = directoryOf(sojourn, events)
+    const history = keepHistory(sojourn, events, directory)
     const within = {
       life: newLife(),
-      events: new EventLog(),
+      events,
       streams: serverSentStreams(1),
       metrics: newMetrics(),
       siblings: alone,
       audit: undefined,
       receivers: { logouts: undefined, events: undefined },
       tellsLogouts: false,
+      directory,
+      history,
+      doctor: async () => [],
     }
     const services = { ...within, sojourn, http: createHandler(sojourn), apiKeys: keys }
     const app = createApp(services, { log: openLog('silent') })
@@ -94,6 +106,7 @@ describe('the roles', () => {
     }
     client.close()
     server.close()
+    history.close()
     sojourn.close()
   })
 })

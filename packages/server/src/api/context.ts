@@ -8,11 +8,14 @@ import type { HttpHandler } from 'sojourn/fetch'
 
 import type { ApiKeys } from '../apikeys/api-keys.ts'
 import type { Role } from '../apikeys/role.ts'
+import type { Judged } from '../doctor/verdict.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { Streams } from '../events/server-sent.ts'
+import type { KeptHistory } from '../history/keep-history.ts'
 import type { Receivers } from '../logout/receivers.ts'
 import type { Life } from '../life.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Directory } from '../search/directory.ts'
 import type { Siblings } from '../workers/siblings.ts'
 
 export type Env = {
@@ -44,6 +47,12 @@ export interface Services {
   readonly audit: AuditTrail | undefined
   /** The streams of events that are open. */
   readonly streams: Streams
+  /** All live sessions, to look through. */
+  readonly directory: Directory
+  /** What has happened over the last hours. */
+  readonly history: KeptHistory
+  /** What the doctor says of this server. */
+  readonly doctor: () => Promise<readonly Judged[]>
 }
 
 /** Lets a request pass that carries an API key of this role, or of one that includes it; resolves to its name. */

@@ -62,6 +62,12 @@ export interface Operation extends Description {
   readonly serve: (services: Services, request: Request) => Promise<Response>
 }
 
+/** An operation of the backend API. */
+export interface ApiOperation extends Operation {
+  /** Does the work for somebody who was let in already; `caller` is what the audit trail is told. */
+  readonly serveTo: (caller: string, services: Services, request: Request) => Promise<Response>
+}
+
 /** What the work of an operation is given, after everything has been checked. */
 export interface Call<Query, Body> {
   readonly services: Services
@@ -91,7 +97,7 @@ type OperationOptions<Query extends z.ZodObject | undefined, Body extends z.ZodO
 export function operation<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodObject | undefined = undefined,
->({ work, ...of }: OperationOptions<Query, Body>): Operation {
+>({ work, ...of }: OperationOptions<Query, Body>): ApiOperation {
   const { needs, query, body, bodyTypes, ...rest } = of
   const description: Description = {
     ...rest,
@@ -100,19 +106,21 @@ export function operation<
     ...(body ? { body } : {}),
     ...(bodyTypes ? { bodyTypes } : {}),
   }
+  const serveTo: ApiOperation['serveTo'] = async (caller, services, request) =>
+    work({
+      services,
+      request,
+      caller,
+      query: readQuery(request, query) as InputOf<Query>,
+      body: (body ? await readInput(request, body, bodyTypes) : undefined) as InputOf<Body>,
+      parameter: (name) => request.req.param(name) ?? '',
+    })
   return {
     ...description,
+    serveTo,
     serve: async (services, request) => {
       const needsKey = needs === 'read' || needs === 'manage'
-      const caller = needsKey ? await requireRole(services, request, needs) : ''
-      return work({
-        services,
-        request,
-        caller,
-        query: readQuery(request, query) as InputOf<Query>,
-        body: (body ? await readInput(request, body, bodyTypes) : undefined) as InputOf<Body>,
-        parameter: (name) => request.req.param(name) ?? '',
-      })
+      return serveTo(needsKey ? await requireRole(services, request, needs) : '', services, request)
     },
   }
 }

@@ -10,10 +10,13 @@ import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
 import { explainSession, readAudit, verifyAudit } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
+import { showDoctor } from './doctor.ts'
 import { followEvents } from './events.ts'
+import { showHistory } from './history.ts'
 import { showJwks } from './jwks.ts'
 import { listKeys, rotateKeys, showStats, sweepStore } from './maintenance.ts'
 import type { Description, Operation } from './operation.ts'
+import { searchSessions, searchSubjects } from './search.ts'
 import {
   changeSession,
   createSession,
@@ -33,7 +36,10 @@ export const operations: readonly Operation[] = [
   endSession,
   endSessionsOf,
   explainSession,
+  searchSessions,
+  searchSubjects,
   showStats,
+  showHistory,
   sweepStore,
   listKeys,
   rotateKeys,
@@ -48,6 +54,7 @@ export const operations: readonly Operation[] = [
   receiveLogout,
   receiveEvent,
   showStatusList,
+  showDoctor,
   showMetrics,
   live,
   ready,

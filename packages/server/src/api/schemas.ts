@@ -99,6 +99,11 @@ export const ownSession = z
   })
   .meta({ id: 'OwnSession', description: 'A session as its own client is told of it.' })
 
+/** In a list of sessions of everybody. */
+export const listedSession = z
+  .object({ ...sessionMembers, tenant: z.string().nullable() })
+  .meta({ id: 'ListedSession', description: 'A session in a list of those of everybody.' })
+
 /** With what only the application may see. */
 export const wholeSession = z
   .object({ ...sessionMembers, tenant: z.string().nullable(), data, version: z.int() })

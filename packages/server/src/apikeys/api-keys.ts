@@ -3,10 +3,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 import type { Role } from './role.ts'
-import type { StoredApiKeys } from './stored-api-keys.ts'
+import type { ApiKeyInfo, StoredApiKeys } from './stored-api-keys.ts'
 
 /** Whose key it is: `name` is for people, and told to whoever reads the audit trail. */
 export interface Holder {
+  /** A public name of the key itself: whoever knows it knows nothing that opens anything. */
+  readonly id: string
   readonly name: string
   readonly role: Role
 }
@@ -14,30 +16,43 @@ export interface Holder {
 export interface ApiKeys {
   /** Whose a key is; undefined if it is none of ours. Rejects with `store_unavailable`. */
   holderOf(key: string): Promise<Holder | undefined>
+  /** Whose the key of that id is, while it is good. Rejects with `store_unavailable`. */
+  holderOfId(id: string): Promise<Holder | undefined>
 }
 
-interface GivenKey extends Holder {
+interface GivenKey extends Omit<Holder, 'id'> {
   readonly key: string
 }
 
 /** Keys that are given from the start, kept as digests only, and those in the store. */
 export function apiKeys(given: readonly GivenKey[], stored?: StoredApiKeys): ApiKeys {
-  const known = given.map(({ key, name, role }) => ({ digest: digestOf(key), holder: { name, role } }))
+  const known = given.map(({ key, name, role }) => {
+    const digest = digestOf(key)
+    return { digest, holder: { id: idOf(digest), name, role } }
+  })
+  const byId = new Map(known.map(({ holder }) => [holder.id, holder]))
   return {
     async holderOf(key) {
       const digest = digestOf(key)
       let holder: Holder | undefined
       // All are compared, so that the time does not tell which one it was.
       for (const one of known) if (timingSafeEqual(one.digest, digest)) holder = one.holder
-      return holder ?? inStore(key, stored)
+      return holder ?? inStore(await stored?.recognise(key))
+    },
+    async holderOfId(id) {
+      return byId.get(id) ?? inStore(await stored?.known(id))
     },
   }
 }
 
 // What a key is called is no name of its own: two may be called the same.
-async function inStore(key: string, stored: StoredApiKeys | undefined): Promise<Holder | undefined> {
-  const info = await stored?.recognise(key)
-  return info && { name: `${info.name} (${info.id})`.trim(), role: info.role }
+function inStore(info: ApiKeyInfo | undefined): Holder | undefined {
+  return info && { id: info.id, name: `${info.name} (${info.id})`.trim(), role: info.role }
+}
+
+// Of a digest, so that it says nothing of the key; and another one as soon as the key is another one.
+function idOf(digest: Buffer): string {
+  return `given-${createHash('sha256').update(digest).digest('base64url').slice(0, 16)}`
 }
 
 function digestOf(key: string): Buffer {

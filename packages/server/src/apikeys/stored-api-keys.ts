@@ -35,6 +35,8 @@ export interface StoredApiKeys {
   revoke(id: string): Promise<boolean>
   /** What is known of a key that somebody shows; undefined if it is none of ours, or not any more. */
   recognise(key: string): Promise<ApiKeyInfo | undefined>
+  /** What is known of the key of that id; undefined if there is none that is good. */
+  known(id: string): Promise<ApiKeyInfo | undefined>
 }
 
 export interface StoredApiKeysOptions {
@@ -65,6 +67,12 @@ interface State {
 export function storedApiKeys({ store, issuer, environment, clock }: StoredApiKeysOptions): StoredApiKeys {
   const owner = digestOf(`api keys ${environment} ${issuer}`).toString('base64url').slice(0, 24)
   const idOf = (digest: Buffer): string => owner.slice(0, 8) + digest.toString('base64url').slice(0, 16)
+
+  const ownEntry = async (id: string): Promise<{ entry: Entry; state: State } | undefined> => {
+    const entry = id.startsWith(owner.slice(0, 8)) ? await store.find(id) : undefined
+    const state = entry?.owner === owner ? stateOf(entry) : undefined
+    return entry && state && { entry, state }
+  }
 
   const touch = async (entry: Entry, state: State, now: number): Promise<void> => {
     if (state.lastUsedAt !== undefined && now - state.lastUsedAt < coarse) return
@@ -100,8 +108,11 @@ export function storedApiKeys({ store, issuer, environment, clock }: StoredApiKe
         .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
     },
     async revoke(id) {
-      const entry = id.startsWith(owner.slice(0, 8)) ? await store.find(id) : undefined
-      return entry?.owner === owner && stateOf(entry) !== undefined && store.remove(id)
+      return (await ownEntry(id)) !== undefined && store.remove(id)
+    },
+    async known(id) {
+      const own = await ownEntry(id)
+      return own && isGood(own.state, clock()) ? infoOf(id, own.state) : undefined
     },
     async recognise(key) {
       if (!shape.test(key)) return undefined

@@ -62,6 +62,9 @@ async function start({ settings, said }: Settled, isDemo: boolean): Promise<Runn
     `Sojourn is serving on ${server.url} (${settings.environment}, ${store.shown})`,
     ...note,
     ...(isDemo ? [`The demo: open ${server.url}/ and sign in as Ada, Grace or Linus`] : []),
+    ...(server.dashboardUrl === undefined
+      ? []
+      : [`The dashboard: open ${server.dashboardUrl} and sign in with an API key`]),
     ...(strange.length === 0 ? [] : [`Ignored, because no settings: ${strange.join(', ')}`]),
     ...(server.managementPort === undefined
       ? []

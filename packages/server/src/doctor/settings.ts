@@ -56,7 +56,8 @@ export async function observeSettings(
   }
 }
 
-function policyOf({ policy }: ServerSettings): Policy | undefined {
+/** The policy of these settings; undefined where it cannot be used. */
+export function policyOf({ policy }: ServerSettings): Policy | undefined {
   try {
     const trial = createSojourn({
       issuer: 'http://localhost',
@@ -71,7 +72,8 @@ function policyOf({ policy }: ServerSettings): Policy | undefined {
   }
 }
 
-async function lookAtStore({ store }: ServerSettings, said: SaidSettings): Promise<SeenStore> {
+/** Looks into the store of these settings. Never rejects. */
+export async function lookAtStore({ store }: ServerSettings, said: SaidSettings): Promise<SeenStore> {
   if (store.kind === 'memory') return { kind: 'not looked at', why: 'the store is the memory of the server' }
   if (store.kind === 'sqlite' && !existsSync(store.path))
     return { kind: 'not looked at', why: `${store.path} is not there yet` }

@@ -1,5 +1,5 @@
-// A listener of its own for what only the operator's network should reach: counts, and health. It asks for no key, so it
-// listens on this machine unless it is told otherwise.
+// A listener of its own for what only the operator's network should reach: counts, health and the dashboard. It asks for no
+// key (only the dashboard does), so it listens on this machine unless it is told otherwise.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,25 +14,39 @@ import { mountRoute } from '../app.ts'
 import { listenerOf } from '../listener.ts'
 import { showMetrics, metricsResponse } from '../metrics/operation.ts'
 import { live, ready } from './health.ts'
-import { listen } from './listen.ts'
+import type { AddressLimits } from './limits.ts'
+import { listen, originOf } from './listen.ts'
 import { securityHeaders } from './security-headers.ts'
 
 export interface Management {
   readonly port: number
+  readonly url: string
   close(): void
+}
+
+export interface ManagementOptions {
+  readonly place: { readonly host: string; readonly port: number }
+  readonly limits: AddressLimits
+  /** Further routes. */
+  readonly mount: (app: Hono<Env>) => void
 }
 
 /** Resolves once it listens. */
 export async function startManagement(
   services: Services,
-  place: { readonly host: string; readonly port: number },
+  { place, limits, mount }: ManagementOptions,
 ): Promise<Management> {
   const app = new Hono<Env>()
+  app.use(async (context, next) => {
+    await next()
+    await limits.after(context)
+  })
   app.onError((error, { req }) => responseOf(problemFor(error), req.method))
   app.notFound(({ req }) => responseOf(problemFor(new SojournError('not_found')), req.method))
   mountRoute(app, showMetrics.path, { GET: () => metricsResponse(services) })
   for (const { path, serve } of [live, ready])
     mountRoute(app, path, { GET: (request) => serve(services, request) })
+  mount(app)
   const headers = securityHeaders('http:')
   const server = answerClientErrors(
     createServer(
@@ -42,8 +56,10 @@ export async function startManagement(
     headers,
   )
   await listen(server, place)
+  const { port } = server.address() as AddressInfo
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    url: originOf('http', place.host, port),
     close() {
       server.close()
       server.closeAllConnections()
