@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import type { Results } from '../compare/machine.ts'
 import type { Figure } from '../compare/measure.ts'
-import { digits, goalText, range, records } from '../compare/text.ts'
+import { digits, goalText, range, records, timesText } from '../compare/text.ts'
 import { table } from '../table.ts'
 import { drawn } from './svg.ts'
 
@@ -78,7 +78,7 @@ function goalsTable(figures: readonly Figure[]): string {
     figures.flatMap(({ title, goals, unit }) =>
       goals.map(({ goal, than, reached, isReached }) => ({
         work: goal.who ? `${title} (${goal.who})` : title,
-        goal: 'times' in goal ? `${goal.times} × ${than}` : `at most ${goal.atMost} ${unit}`,
+        goal: 'times' in goal ? `${timesText(goal.times)} × ${than}` : `at most ${goal.atMost} ${unit}`,
         measured: digits(reached.median),
         quartiles: range(reached),
         reached: isReached ? 'yes' : '**no**',

@@ -8,8 +8,12 @@ export const rows: Readonly<Record<string, () => Promise<{ readonly row: Row }>>
   mint: () => import('./works/mint.ts'),
   'small-things': () => import('./works/small-things.ts'),
   request: () => import('./works/request.ts'),
+  'busy-request': () => import('./works/busy-request.ts'),
   refresh: () => import('./works/refresh.ts'),
   'sign-in': () => import('./works/sign-in.ts'),
+  subject: () => import('./works/subject.ts'),
+  'cold-start': () => import('./works/cold-start.ts'),
+  scale: () => import('./works/scale.ts'),
 }
 
 /** Those that a quick run asks: what needs no server, and no more than the clock of this process. */

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     for (const variant of quick ? (row.quickVariants ?? row.variants) : row.variants) {
       const how: Rounds = quick
         ? { rounds, span: 40, warmUp: 150 }
-        : { rounds, span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
+        : { rounds: Math.min(rounds, row.rounds ?? rounds), span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
       if (process.stderr.isTTY) process.stderr.write(`${name} ${variant} …\n`)
       const figure = await childFigure(name, variant, { ...how, quick })
       figures.push(figure)

@@ -28,7 +28,12 @@ export function goalText({ goal, than, reached }: GoalFigure, unit: string): str
   const found = `${digits(reached.median)} (${range(reached)})`
   if ('atMost' in goal) return `${who}at most ${goal.atMost} ${unit}: it is ${found}`
   const name = goal.than === than ? than : `${goal.than} (${than})`
-  return `${who}${goal.times} × ${name}: it is ${found}`
+  return `${who}${timesText(goal.times)} × ${name}: it is ${found}`
+}
+
+/** As it was said: 0.85, 8, or 1/1.5. */
+export function timesText(times: number): string {
+  return Number.isInteger(times * 100) ? String(times) : `1/${Number((1 / times).toFixed(2))}`
 }
 
 export function digits(value: number): string {

@@ -54,6 +54,8 @@ export interface Row {
   readonly quickVariants?: readonly string[]
   /** Milliseconds for each contender in each round. Default: 100. */
   readonly span?: number
+  /** How many rounds at most, where one takes long. */
+  readonly rounds?: number
   /** Milliseconds before the first round. Default: 500. */
   readonly warmUp?: number
   work(variant: string, options: WorkOptions): Promise<Work>

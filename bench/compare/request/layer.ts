@@ -1,6 +1,8 @@
 // A server with one session layer, or with none. All of them answer the same two requests: `GET /sign-in/7` signs a person
 // in, and `GET /` says who is there, or 401.
 
+import { randomBytes } from 'node:crypto'
+
 /** Something that can be started. */
 export interface Layer {
   readonly kind: 'ours' | 'peer' | 'raw' | 'bare'
@@ -20,7 +22,8 @@ export function person(number: number | string): string {
 /** What is signed in where a layer has none. */
 export const nobody = person(0)
 
-export const secret = 'E--eiIFaDsak-aWK7mdz2GJjmARCwnCkJN8zkiqdXkM'
+/** 32 random bytes, as everybody asks for. */
+export const secret = randomBytes(32).toString('base64url')
 
 /** The number in `/sign-in/7`; undefined for any other path. */
 export function signInNumber(path: string): string | undefined {

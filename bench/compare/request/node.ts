@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import type { Sojourn } from 'sojourn'
 import { sojournNode } from 'sojourn/node'
 
 import { imported } from '../imported.ts'
@@ -26,10 +27,10 @@ export const layers: Layers = {
     kind: 'bare',
     listen: () => listening((_request, response) => answer(response, nobody)),
   },
-  Sojourn: { kind: 'ours', listen: () => sojourn() },
+  Sojourn: { kind: 'ours', listen: () => sojournOnNode(sojournInMemory()) },
   'Sojourn, behind a proxy': {
     kind: 'ours',
-    listen: () => sojourn({ trustedProxies: ['loopback'] }),
+    listen: () => sojournOnNode(sojournInMemory(), { trustedProxies: ['loopback'] }),
     headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '192.0.2.7' },
   },
   'a Map by the cookie': {
@@ -48,10 +49,14 @@ export const layers: Layers = {
   'better-auth with its cookie cache': { kind: 'peer', listen: () => better(true) },
 }
 
-function sojourn(more: { readonly trustedProxies?: readonly string[] } = {}): Promise<number> {
+/** A server with Sojourn. */
+export function sojournOnNode(
+  sojourn: Sojourn,
+  more: { readonly trustedProxies?: readonly string[] } = {},
+): Promise<number> {
   return listening(
     sojournNode(
-      sojournInMemory(),
+      sojourn,
       async (request, response, exchange) => {
         const number = signInNumber(request.url ?? '/')
         if (number !== undefined) await exchange.signIn({ subject: person(number), claims })

@@ -9,7 +9,7 @@ export function sojournInMemory(): Sojourn {
   return createSojourn({
     issuer: 'https://app.example',
     environment: 'bench',
-    secrets: [secret.slice(0, 43)],
+    secrets: [secret],
     store: memoryStore(),
   })
 }

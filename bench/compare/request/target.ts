@@ -25,14 +25,14 @@ export class Target {
   readonly name: string
   readonly layer: Layer
   readonly #child: ChildProcess
-  readonly #started: Started
+  readonly started: Started
   readonly #driver: Driver
 
   private constructor(name: string, layer: Layer, child: ChildProcess, started: Started) {
     this.name = name
     this.layer = layer
     this.#child = child
-    this.#started = started
+    this.started = started
     const { port, cookies } = started
     const requests = (cookies.length === 0 ? [''] : cookies).map((cookie) => this.#requestText(port, cookie))
     this.#driver = new Driver(port, requests)
@@ -62,7 +62,7 @@ export class Target {
   /** Lets in who is there, and nobody else. */
   async prove(): Promise<void> {
     if (this.layer.kind === 'bare') return
-    const { cookies } = this.#started
+    const { cookies } = this.started
     const [first, second] = [await this.#ask(cookies[0]!), await this.#ask(cookies[1]!)]
     if (!first.body.includes(person(0)) || !second.body.includes(person(1)))
       throw new Error(`${this.name} does not know who is there: ${first.status} ${first.body}`)
@@ -99,7 +99,7 @@ export class Target {
   }
 
   async #ask(cookie: string): Promise<{ status: number; body: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.#started.port}/`, { headers: this.#headers(cookie) })
+    const answer = await fetch(`http://127.0.0.1:${this.started.port}/`, { headers: this.#headers(cookie) })
     return { status: answer.status, body: await answer.text() }
   }
 }

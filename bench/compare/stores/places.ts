@@ -61,7 +61,7 @@ export function sojournOn(
   { store }: Opened,
   more: Partial<SojournOptions<Record<string, unknown>, Record<string, unknown>>> = {},
 ): Sojourn<Record<string, unknown>, Record<string, unknown>> {
-  const secrets = [secret.slice(0, 43)]
+  const secrets = [secret]
   return createSojourn({ issuer: 'https://app.example', environment: 'bench', secrets, store, ...more })
 }
 
