@@ -50,7 +50,15 @@ class NodeView implements RequestView {
   }
 
   all(name: string): readonly string[] {
-    return this.#request.headersDistinct[name] ?? []
+    // Most are asked for in vain. Of the others, as they came: Node would take all headers apart for one.
+    if (this.#request.headers[name] === undefined) return []
+    const { rawHeaders } = this.#request
+    const values: string[] = []
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const key = rawHeaders[at]!
+      if (key.length === name.length && key.toLowerCase() === name) values.push(rawHeaders[at + 1]!)
+    }
+    return values
   }
 
   async body(limit: number): Promise<RequestBody> {
@@ -88,14 +96,31 @@ function readStream(request: IncomingMessage, limit: number): Promise<RequestBod
 }
 
 export function nodeReply(response: ServerResponse): Reply {
-  return {
-    isCommitted: () => response.headersSent,
-    setHeader: (name, value) => void response.setHeader(name, value),
-    getCookies: () => {
-      const cookies = response.getHeader('set-cookie')
-      return cookies === undefined ? [] : [cookies].flat().map(String)
-    },
-    setCookies: (cookies) => void response.setHeader('set-cookie', [...cookies]),
+  return new NodeReply(response)
+}
+
+class NodeReply implements Reply {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  isCommitted(): boolean {
+    return this.#response.headersSent
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#response.setHeader(name, value)
+  }
+
+  getCookies(): readonly string[] {
+    const cookies = this.#response.getHeader('set-cookie')
+    return cookies === undefined ? [] : [cookies].flat().map(String)
+  }
+
+  setCookies(cookies: readonly string[]): void {
+    this.#response.setHeader('set-cookie', [...cookies])
   }
 }
 

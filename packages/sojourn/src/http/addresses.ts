@@ -20,8 +20,25 @@ export function parseRanges(text: string): readonly AddressRange[] | undefined {
 
 /** Whether one of the ranges holds the address. */
 export function isWithin(address: string | undefined, ranges: readonly AddressRange[]): boolean {
-  const bytes = address === undefined ? undefined : parseAddress(address)
-  return bytes !== undefined && ranges.some((range) => holds(range, bytes))
+  if (address === undefined || ranges.length === 0) return false
+  const known = answersOf(ranges)
+  const answer = known.get(address)
+  if (answer !== undefined) return answer
+  const bytes = parseAddress(address)
+  const isIn = bytes !== undefined && ranges.some((range) => holds(range, bytes))
+  if (known.size >= mostAnswers) known.clear()
+  known.set(address, isIn)
+  return isIn
+}
+
+// With every request it is asked about the same few proxies.
+const answers = new WeakMap<readonly AddressRange[], Map<string, boolean>>()
+const mostAnswers = 256
+
+function answersOf(ranges: readonly AddressRange[]): Map<string, boolean> {
+  let known = answers.get(ranges)
+  if (known === undefined) answers.set(ranges, (known = new Map()))
+  return known
 }
 
 function holds({ bytes: base, bits }: AddressRange, bytes: readonly number[]): boolean {

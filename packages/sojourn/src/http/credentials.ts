@@ -46,19 +46,16 @@ export function identify<Claims, Data>(
   const accesses = cookieValues(cookie, jar.names.access)
   const visitors = cookieValues(cookie, jar.names.visitor)
   const session = sessions.length > 1 ? onlySession(sessions, sojourn) : sessions[0]
-  const duplicates = [
-    ...(sessions.length > 1 ? (['session'] as const) : []),
-    ...(accesses.length > 1 ? (['access'] as const) : []),
-    ...(visitors.length > 1 ? (['visitor'] as const) : []),
-  ]
-  return {
-    ...header,
-    ...(session === undefined || session === '' ? {} : { session }),
-    // Of several, none: the session token gives a new one.
-    ...(accesses.length === 1 && accesses[0] !== '' ? { access: accesses[0]! } : {}),
-    ...(visitors.length === 1 && isVisitor(visitors[0]!, sojourn) ? { visitor: visitors[0]! } : {}),
-    duplicates,
-  }
+  const duplicates: CookieKind[] = []
+  if (sessions.length > 1) duplicates.push('session')
+  if (accesses.length > 1) duplicates.push('access')
+  if (visitors.length > 1) duplicates.push('visitor')
+  const carried: { -readonly [Name in keyof Carried]: Carried[Name] } = { ...header, duplicates }
+  if (session !== undefined && session !== '') carried.session = session
+  // Of several, none: the session token gives a new one.
+  if (accesses.length === 1 && accesses[0] !== '') carried.access = accesses[0]!
+  if (visitors.length === 1 && isVisitor(visitors[0]!, sojourn)) carried.visitor = visitors[0]!
+  return carried
 }
 
 // A visitor's cookie is one that we made: a value that somebody else has planted is never adopted.

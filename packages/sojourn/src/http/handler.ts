@@ -42,11 +42,11 @@ export function createHandler<Claims, Data>(
     let isOurs = checks === undefined
     try {
       exchange = openExchange(sojourn, settings, view, reply)
-      const answer = isOurs ? await answerRoute(exchange) : undefined
-      if (answer) return { kind: 'answer', answer, exchange }
+      const answer = isOurs ? answerRoute(exchange) : undefined
+      if (answer) return { kind: 'answer', answer: await answer, exchange }
       isOurs = false
       await runStages(exchange, checks)
-      await runOwnStages(exchange)
+      if (settings.stages.length > 0) await runOwnStages(exchange)
       return { kind: 'next', exchange }
     } catch (error) {
       tellFailure(sojourn, error)

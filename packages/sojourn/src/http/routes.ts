@@ -41,9 +41,9 @@ const deviceRoutes: typeof routes = {
 }
 
 /** The answer of the route at a target; undefined if the target is not under the prefix. */
-export async function answerRoute<Claims, Data>(
+export function answerRoute<Claims, Data>(
   exchange: Exchange<Claims, Data>,
-): Promise<Answer | undefined> {
+): Promise<Answer> | Answer | undefined {
   const { prefix, dbsc } = exchange.settings
   const path = pathOf(exchange.view.target)
   if (dbsc?.site && path === wellKnownPath && exchange.view.method === 'GET') return siteAnswer(dbsc.site)

@@ -16,6 +16,7 @@ import { Exchange } from './exchange.ts'
 import { identify, type Carried } from './credentials.ts'
 import { isSafe, originFault } from './origin.ts'
 import type { HttpSettings, Stage } from './options.ts'
+import type { RateDecision } from './rate-limit.ts'
 import { transportOf } from './transport.ts'
 import { isHandshake, type Reply, type RequestView } from './view.ts'
 
@@ -34,11 +35,12 @@ export async function runStages<Claims, Data>(
   // No policy of same origin holds a page of another site back from opening a WebSocket with the visitor's cookies
   // (RFC 6455 §10.2). A page can send no token along, so the origin has to do.
   if (isUnsafe || isHandshake(exchange.view)) checkOrigin(exchange)
-  await authenticate(exchange)
+  if (!isKnown(exchange)) await authenticate(exchange)
   // What a person sees is kept by no cache; a page that may be says so itself, later.
   if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
   if (isUnsafe && csrfToken) checkCsrfToken(exchange, csrfBinding(exchange))
-  if (exchange.session) await limitRate(exchange, exchange.session.sessionId)
+  const limited = exchange.session && limitRate(exchange, exchange.session.sessionId)
+  if (limited) await limited
 }
 
 /** Takes it through those of the application's own, which stand before its routes and not before ours. */
@@ -122,6 +124,16 @@ function forged<Claims, Data>(
 
 // ---------------------------------------------------------------------------------------------- authenticate
 
+/** Finds the caller's session where this node has seen both tokens before and nothing waits: nearly every time. */
+function isKnown<Claims, Data>(exchange: Exchange<Claims, Data>): boolean {
+  const { carried, sojourn, now, isBackground } = exchange
+  const token = carried.bearer ?? carried.access
+  const access = token === undefined ? undefined : sojourn.known(token, now, isBackground)
+  if (access === undefined || isBound(exchange, access) || !belongsTogether(exchange, access)) return false
+  exchange.admit(access)
+  return true
+}
+
 /** Finds the caller's session by the access token, or by a refresh where that is spent. */
 export async function authenticate<Claims, Data>(exchange: Exchange<Claims, Data>): Promise<void> {
   const { carried } = exchange
@@ -196,13 +208,21 @@ async function refreshInline<Claims, Data>(
 // ---------------------------------------------------------------------------------------------- rate limit
 
 /** Counts a request of a session; refuses it if there were too many. */
-export async function limitRate<Claims, Data>(
-  { settings, sojourn, now }: Exchange<Claims, Data>,
+export function limitRate<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
   sessionId: string,
-): Promise<void> {
-  const taken = settings.limiter?.take(sessionId, now)
-  const decision = taken instanceof Promise ? await taken : taken
-  if (decision === undefined || decision.allowed) return
+): void | Promise<void> {
+  const taken = exchange.settings.limiter?.take(sessionId, exchange.now)
+  if (taken instanceof Promise) return taken.then((decision) => heedRate(exchange, sessionId, decision))
+  if (taken !== undefined) heedRate(exchange, sessionId, taken)
+}
+
+function heedRate<Claims, Data>(
+  { sojourn, now }: Exchange<Claims, Data>,
+  sessionId: string,
+  decision: RateDecision,
+): void {
+  if (decision.allowed) return
   sojourn.tell({ type: 'rate.limited', level: 'warning', at: now, sessionId })
   throw new SojournError('rate_limited', { retryAfter: Math.max(1, Math.ceil(decision.retryAfter)) })
 }

@@ -51,5 +51,7 @@ export function pathOf(target: string): string {
 
 /** Whether a request is the handshake of a WebSocket (RFC 6455 §4.1), or a proxy asks about one. */
 export function isHandshake(view: RequestView): boolean {
-  return view.header('sec-websocket-key') !== undefined || /\bwebsocket\b/i.test(view.header('upgrade') ?? '')
+  const upgrade = view.header('upgrade')
+  if (upgrade !== undefined && /\bwebsocket\b/i.test(upgrade)) return true
+  return view.header('sec-websocket-key') !== undefined
 }
