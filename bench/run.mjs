@@ -11,7 +11,7 @@ import { isInstalled, npm } from '../tools/install.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const [name = '', ...args] = process.argv.slice(2)
-const needsAll = name === 'compare' && !args.includes('--quick')
+const needsAll = ['compare', 'profile'].includes(name) && !args.includes('--quick')
 
 if (!isInstalled(here) || (needsAll && !hasOptional())) {
   const code = npm(here, 'ci', ...(needsAll ? [] : ['--omit=optional']))

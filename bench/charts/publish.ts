@@ -11,18 +11,24 @@ import { table } from '../table.ts'
 import { drawn } from './svg.ts'
 
 const docs = join(import.meta.dirname, '../../docs')
-const page = join(docs, 'performance.md')
 
+/** Writes them. */
 export function publish(results: Results): void {
+  for (const [file, content] of pagesOf(results)) writeFileSync(join(docs, file), content)
+}
+
+/** What is to stand in each file under docs/. */
+export function pagesOf(results: Results): ReadonlyMap<string, string> {
   const names = new Set(results.figures.map(({ row }) => row))
   const rows = new Map([...names].map((name) => [name, results.figures.filter(({ row }) => row === name)]))
-  for (const [row, figures] of rows) {
-    writeFileSync(join(docs, 'images', `bench-${row}.svg`), chartOf(row, figures))
-  }
   const blocks = new Map([...rows].map(([row, figures]) => [row, figures.map(section).join('\n\n')]))
   blocks.set('goals', goalsTable(results.figures))
   blocks.set('machine', machineLine(results))
-  writeFileSync(page, filled(readFileSync(page, 'utf8'), blocks))
+  const page = filled(readFileSync(join(docs, 'performance.md'), 'utf8'), blocks)
+  const charts = [...rows].map(
+    ([row, figures]) => [`images/bench-${row}.svg`, chartOf(row, figures)] as const,
+  )
+  return new Map([['performance.md', page], ...charts])
 }
 
 /** The page with each block between its marks in the place of the one before. */

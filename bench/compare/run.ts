@@ -3,11 +3,12 @@
 //
 //   verify mint …   only these rows. Default: all
 //   --quick         little of each, in less than half a minute. Fails if we have fallen behind by far
-//   --publish       all rows; writes bench/results/compare.json, the charts and the tables of docs/performance.md
+//   --publish       writes them into bench/results/compare.json, in the place of those before, and from it the
+//                   charts and the tables of docs/performance.md
 //   --rounds n      how often each contender is asked. Default: 11
 //   --json          the figures alone, for a program
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -55,10 +56,19 @@ async function main(): Promise<void> {
   if (quick) guard(figures)
 }
 
-function published(results: Results): void {
+function published({ machine: here, figures }: Results): void {
   const folder = join(import.meta.dirname, '../results')
+  const file = join(folder, 'compare.json')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'compare.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results).figures : []
+  const measured = new Set(figures.map(({ row }) => row))
+  const all = [...before.filter(({ row }) => !measured.has(row)), ...figures]
+  const order = Object.keys(rows)
+  const results: Results = {
+    machine: here,
+    figures: all.toSorted((a, b) => order.indexOf(a.row) - order.indexOf(b.row)),
+  }
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
   publish(results)
 }
 

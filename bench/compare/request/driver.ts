@@ -46,8 +46,16 @@ export class Driver {
   // Everybody's answer has the same length: names of people do, and so do dates.
   async #lengthOfOne(socket: Socket): Promise<number> {
     socket.write(this.#requests[0]!)
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    return answer.length
+    let answer = ''
+    for (;;) {
+      const [chunk] = (await once(socket, 'data')) as [Buffer]
+      answer += chunk.toString('latin1')
+      const end = answer.indexOf('\r\n\r\n') + 4
+      const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]
+      if (end < 4) continue
+      if (length === undefined) throw new Error(`An answer does not say how long it is: ${answer}`)
+      if (answer.length >= end + Number(length)) return answer.length
+    }
   }
 
   #driveOne(socket: Socket, until: number): Promise<number> {

@@ -9,6 +9,8 @@ import { person, type Layer } from './layer.ts'
 import type { Started } from './server.ts'
 
 const connections = 32
+// `npm run profile` has one server write a profile of itself.
+const { SOJOURN_BENCH_PROFILED: profiled, SOJOURN_BENCH_FLAGS: flags = '' } = process.env
 
 // What browsers send along, and what other programs have put into the jar.
 const usual = {
@@ -40,7 +42,7 @@ export class Target {
 
   static async start(framework: string, name: string, layer: Layer, redis: string): Promise<Target> {
     const child = fork(join(import.meta.dirname, 'server.ts'), [framework, name, redis], {
-      execArgv: ['--no-warnings'],
+      execArgv: ['--no-warnings', ...(name === profiled ? flags.split(' ') : [])],
     })
     const first = once(child, 'message') as Promise<[Started]>
     const ended = once(child, 'exit').then(() => {
@@ -75,7 +77,8 @@ export class Target {
   async stop(): Promise<void> {
     this.#driver.close()
     const ended = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    // It ends by itself, and so has the time to write a profile.
+    this.#child.disconnect()
     await ended
   }
 

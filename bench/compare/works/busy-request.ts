@@ -23,8 +23,8 @@ const revocationsPerSecond = 10
 export const row: Row = {
   variants: hasRedis ? ['p99'] : [],
   span: 3000,
-  warmUp: 3000,
-  rounds: 7,
+  warmUp: 2000,
+  rounds: 5,
 
   async work(variant): Promise<Work> {
     const opened = await redis()

@@ -16,8 +16,9 @@ const titles: Readonly<Record<string, string>> = {
 
 export const row: Row = {
   variants: Object.keys(titles),
-  span: 600,
-  warmUp: 2500,
+  span: 500,
+  warmUp: 2000,
+  rounds: 9,
 
   async work(variant): Promise<Work> {
     const { layers } = (await import(`../request/${variant}.ts`)) as { readonly layers: Layers }
