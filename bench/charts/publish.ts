@@ -45,7 +45,7 @@ function filled(text: string, blocks: ReadonlyMap<string, string>): string {
 function chartOf(row: string, figures: readonly Figure[]): string {
   const units = new Set(figures.map(({ unit }) => unit))
   return drawn({
-    title: row,
+    title: `${row[0]!.toUpperCase()}${row.slice(1).replaceAll('-', ' ')}`,
     unit: [...units].join(', '),
     groups: figures.map(({ title, contenders }) => ({
       title,

@@ -36,19 +36,22 @@ const flags = [
   '--heap-prof',
   `--heap-prof-dir=${folder}`,
 ]
-const program = [join(import.meta.dirname, 'work.ts'), row, variant, values.who, values.seconds]
-const { status } = spawnSync(
-  process.execPath,
-  ['--no-warnings', '--expose-gc', ...(isServer ? [] : flags), ...program],
-  {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      ...(isServer ? { SOJOURN_BENCH_FLAGS: flags.join(' '), SOJOURN_BENCH_PROFILED: profiled } : {}),
-    },
+const program = [
+  join(import.meta.dirname, 'work.ts'),
+  row,
+  variant,
+  values.who,
+  values.seconds,
+  isServer ? '' : folder,
+]
+const { status } = spawnSync(process.execPath, ['--no-warnings', '--expose-gc', ...program], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    NODE_ENV: 'production',
+    ...(isServer ? { SOJOURN_BENCH_FLAGS: flags.join(' '), SOJOURN_BENCH_PROFILED: profiled } : {}),
   },
-)
+})
 if (status !== 0) process.exit(status ?? 1)
 for (const file of globSync('*.cpuprofile', { cwd: folder })) {
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile
