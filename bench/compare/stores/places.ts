@@ -74,7 +74,7 @@ async function sqlitePlace(): Promise<Place> {
   return {
     opened,
     raw,
-    meter: elapsed,
+    meter: busy,
     betterAuth: (session) => betterAuth({ session, database: theirs }),
     async close() {
       await opened.close()

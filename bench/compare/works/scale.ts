@@ -24,7 +24,7 @@ export const row: Row = {
     const folder = mkdtempSync(join(tmpdir(), 'sojourn-scale-'))
     const small = await filled(variant, few, folder)
     const large = await filled(variant, many, folder)
-    const meter = variant === 'memory' ? busy : elapsed
+    const meter = variant === 'memory' || variant === 'SQLite' ? busy : elapsed
     const [few_, many_] = [few, many].map((count) => `among ${count.toLocaleString('en')}`) as [
       string,
       string,
