@@ -37,7 +37,7 @@ const mostAnswers = 256
 
 function answersOf(ranges: readonly AddressRange[]): Map<string, boolean> {
   let known = answers.get(ranges)
-  if (known === undefined) answers.set(ranges, (known = new Map()))
+  if (known === undefined) answers.set(ranges, (known = new Map<string, boolean>()))
   return known
 }
 
