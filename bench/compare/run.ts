@@ -2,6 +2,7 @@
 // taken in one run, round by round, with the spread of the rounds; absolute times are those of this machine, today.
 //
 //   verify mint …   only these rows. Default: all
+//   --variant name  only this form of a row, such as ES256; may be given several times
 //   --quick         little of each, in less than half a minute. Fails if we have fallen behind by far
 //   --publish       writes them into bench/results/compare.json, in the place of those before, and from it the
 //                   charts and the tables of docs/performance.md
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    variant: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
   },
 })
@@ -40,7 +42,8 @@ async function main(): Promise<void> {
     const load = rows[name]
     if (!load) throw new Error(`There is no row named ${name}. There are: ${Object.keys(rows).join(', ')}`)
     const { row } = await load()
-    for (const variant of quick ? (row.quickVariants ?? row.variants) : row.variants) {
+    const variants = quick ? (row.quickVariants ?? row.variants) : row.variants
+    for (const variant of variants.filter((each) => values.variant?.includes(each) ?? true)) {
       const how: Rounds = quick
         ? { rounds, span: 40, warmUp: 150 }
         : { rounds: Math.min(rounds, row.rounds ?? rounds), span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
@@ -61,8 +64,9 @@ function published({ machine: here, figures }: Results): void {
   const file = join(folder, 'compare.json')
   mkdirSync(folder, { recursive: true })
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results).figures : []
-  const measured = new Set(figures.map(({ row }) => row))
-  const all = [...before.filter(({ row }) => !measured.has(row)), ...figures]
+  const nameOf = ({ row, variant }: Figure): string => `${row} ${variant}`
+  const measured = new Set(figures.map(nameOf))
+  const all = [...before.filter((figure) => !measured.has(nameOf(figure))), ...figures]
   const order = Object.keys(rows)
   const results: Results = {
     machine: here,

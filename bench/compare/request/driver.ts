@@ -51,10 +51,10 @@ export class Driver {
       const [chunk] = (await once(socket, 'data')) as [Buffer]
       answer += chunk.toString('latin1')
       const end = answer.indexOf('\r\n\r\n') + 4
-      const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]
       if (end < 4) continue
-      if (length === undefined) throw new Error(`An answer does not say how long it is: ${answer}`)
-      if (answer.length >= end + Number(length)) return answer.length
+      const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]
+      if (length === undefined ? answer.endsWith('\r\n0\r\n\r\n') : answer.length >= end + Number(length))
+        return answer.length
     }
   }
 
