@@ -57,6 +57,7 @@ export class StatusLists {
   readonly #options: StatusListsOptions
   readonly #next: (now: Instant) => Promise<StatusPlace>
   readonly #made = new Map<string, Made>()
+  readonly #making = new Map<string, Promise<Made | undefined>>()
 
   constructor(options: StatusListsOptions) {
     this.#options = options
@@ -85,7 +86,9 @@ export class StatusLists {
       expiresAt: now + keepFor,
       state: JSON.stringify({ t: 'status', i: status.index }),
     })
+    // What is being made may be from before.
     this.#made.delete(status.list)
+    this.#making.delete(status.list)
   }
 
   /** The list of that name; undefined if there is none. Rejects with `store_unavailable`. */
@@ -93,16 +96,20 @@ export class StatusLists {
     if (!name.test(list)) return undefined
     const known = this.#made.get(list)
     if (known && now - known.lookedAt < lookEvery && now >= known.lookedAt) return known
+    // Anybody may ask, and however many do at once, one answer is made for all.
+    const making =
+      this.#making.get(list) ?? this.#look(list, known, now).finally(() => this.#making.delete(list))
+    this.#making.set(list, making)
+    return making
+  }
+
+  async #look(list: string, known: Made | undefined, now: Instant): Promise<Made | undefined> {
     const entries = await this.#options.store.list(ownerOfList(this.#options, list))
     if (!entries.some(({ id }) => id === markOfList(this.#options, list))) return undefined
     const states = entries.map(({ state }) => JSON.parse(state) as { t: string; i?: number })
     const indexes = states.flatMap(({ t, i }) => (t === 'status' && i !== undefined ? [i] : []))
-    const made = await this.#make(
-      list,
-      indexes.toSorted((a, b) => a - b),
-      known,
-      now,
-    )
+    const sorted = indexes.toSorted((a, b) => a - b)
+    const made = await this.#make(list, sorted, known, now)
     await renewMark(this.#options, list, now)
     return made
   }

@@ -22,6 +22,7 @@ import { memoryStore } from '../../src/memory.ts'
 import { readStatusList, statusAt, statusListHandler } from '../../src/status-list.ts'
 import { manualClock, type ManualClock } from '../../src/testing.ts'
 import { jws, opened, signerOf } from '../support/forge.ts'
+import { countedStore } from '../support/counted-store.ts'
 import { plainStore } from '../support/plain-store.ts'
 import { issuer, secret } from '../support/secrets.ts'
 
@@ -250,6 +251,17 @@ describe('R171 the list', () => {
     await sojourn.revoke(bob.id)
     const after = await get(tag)
     expect([after.status, after.headers.get('etag') === tag]).toEqual([200, false])
+  })
+
+  it('is made once for as many as ask for it at once', async () => {
+    const calls: string[] = []
+    const own = open({ store: countedStore(store, calls) })
+    const { session } = await own.create({ subject: 'alice' })
+    calls.length = 0
+    const served = await Promise.all(Array.from({ length: 50 }, () => own.statusList(session.status!.list)))
+    expect(calls.filter((call) => call === 'list')).toHaveLength(1)
+    expect(new Set(served.map((list) => list?.token)).size).toBe(1)
+    own.close()
   })
 
   it('knows of sign-outs on other nodes within a second', async () => {
