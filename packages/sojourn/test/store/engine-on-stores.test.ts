@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSojourn, type Sojourn, type SojournOptions, type StandardSchema } from '../../src/index.ts'
 import { readStatusList, statusAt } from '../../src/status-list.ts'
 import { manualClock, seededRandom, type ManualClock } from '../../src/testing.ts'
+import { proofKey } from '../support/dpop.ts'
 import { opened } from '../support/forge.ts'
 import { issuer, secret } from '../support/secrets.ts'
 import { grounds, type Ground, type Place } from './engine-places.ts'
@@ -39,6 +40,28 @@ for (const [name, { isHere, isSwept, start }] of Object.entries(grounds)) {
         await close()
       }
     }
+
+    it('R177 A72 takes a proof of a key once, however many nodes are asked at the same time', async () => {
+      await within({}, async ({ store, clock, sojourn }) => {
+        const settings = { issuer, environment: 'test', secrets: [secret()], store, clock }
+        const nodes = Array.from({ length: 5 }, () => createSojourn({ ...settings, dpop: { nonce: false } }))
+        const key = proofKey()
+        const url = 'https://app.example/'
+        const signIn = { subject: 'alice', profile: 'bearer', jkt: key.jkt } as const
+        const { accessToken } = await nodes[0]!.create(signIn)
+        const proofs = [key.prove({ url, now: clock(), accessToken })]
+        const asked = nodes.map((node) => node.verify(accessToken, { proofs, method: 'GET', targets: [url] }))
+        const settled = await Promise.allSettled(asked)
+        const outcomes = settled.map((one) =>
+          one.status === 'fulfilled' ? 'taken' : String((one.reason as { code: unknown }).code),
+        )
+        expect(outcomes.toSorted()).toEqual([...Array<string>(4).fill('dpop_proof_invalid'), 'taken'])
+        // The entry is nobody's session: neither the list of a person nor a look through the store has it.
+        expect(await sojourn.list('alice')).toHaveLength(1)
+        expect((await sojourn.browse()).items).toHaveLength(1)
+        for (const node of nodes) node.close()
+      })
+    })
 
     it('P34 signs in, refreshes, lists and signs out, by the same verbs as on every other store', async () => {
       await within({}, async ({ sojourn, clock }) => {

@@ -1,56 +1,15 @@
-// Used proofs on every store, and two nodes that share it.
+// What may be used once: noted in the store for as long as it could be used again, and no longer.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import type { Proof } from '../../src/core/dpop/proof.ts'
 import { useOf } from '../../src/core/dpop/prove.ts'
 import { useOnce, type UsedPlace } from '../../src/core/single-use.ts'
-import { createSojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
-import { manualClock } from '../../src/testing.ts'
-import { codeOf } from '../http/support/view.ts'
 import { proofKey } from '../support/dpop.ts'
-import { issuer, secret } from '../support/secrets.ts'
-import { grounds, type Ground } from './engine-places.ts'
+import { issuer } from '../support/secrets.ts'
 
-for (const [name, { isHere, start }] of Object.entries(grounds)) {
-  describe.skipIf(!isHere)(`proofs on ${name}`, () => {
-    let ground: Ground
-    beforeAll(async () => void (ground = await start()))
-    afterAll(() => ground.close())
-
-    it('R177 A72 of many nodes at once, one takes a proof', async () => {
-      const { store, now, close } = await ground.open()
-      const clock = manualClock(now)
-      const settings = {
-        issuer,
-        environment: 'test',
-        secrets: [secret()],
-        store,
-        clock,
-        dpop: { nonce: false },
-      }
-      const nodes = Array.from({ length: 5 }, () => createSojourn(settings))
-      const key = proofKey()
-      const url = 'https://app.example/'
-      const { accessToken } = await nodes[0]!.create({ subject: 'alice', profile: 'bearer', jkt: key.jkt })
-      const request = {
-        proofs: [key.prove({ url, now: clock(), accessToken })],
-        method: 'GET',
-        targets: [url],
-      }
-      const outcomes = await Promise.all(nodes.map((node) => codeOf(() => node.verify(accessToken, request))))
-      expect(outcomes.toSorted()).toEqual([...Array<string>(4).fill('dpop_proof_invalid'), 'nothing'])
-      // The entry is nobody's session: neither the list of a person nor a look through the store has it.
-      expect(await nodes[0]!.list('alice')).toHaveLength(1)
-      expect((await nodes[0]!.browse()).items).toHaveLength(1)
-      for (const node of nodes) node.close()
-      await close()
-    })
-  })
-}
-
-describe('the used proofs', () => {
+describe('used proofs', () => {
   const proof = (jti: string, issuedAt: number): Proof => ({
     jkt: proofs.jkt,
     jti,
