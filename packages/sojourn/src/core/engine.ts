@@ -11,6 +11,7 @@ import type { Settings } from './options.ts'
 import { expiry, type Session } from './session.ts'
 import { derivedSigningKeys, sharedSigningKeys, type SigningKeys } from './signing-keys.ts'
 import { StatusLists } from './status-lists.ts'
+import { ProofKeys } from './proof-keys.ts'
 import { guarded, orUnavailable } from './store-guard.ts'
 import type { Entry, Store } from './store.ts'
 import type { Instant, Milliseconds } from './time.ts'
@@ -34,6 +35,8 @@ export interface Engine<Claims, Data> {
   readonly subscription: Subscription
   /** The sessions on which something open stands at this node. */
   readonly live: LiveSessions<Claims, Data>
+  /** Keys of clients that were proved here before. */
+  readonly proofKeys: ProofKeys
   readonly tell: Listener
   /** Tells that the feed is interrupted, as often as is useful to somebody. */
   readonly tellStale: (now: Instant) => void
@@ -88,6 +91,7 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
     caches: () => caches,
     subscription,
     live,
+    proofKeys: new ProofKeys(),
     tell,
     tellStale,
   }

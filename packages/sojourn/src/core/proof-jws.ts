@@ -66,10 +66,21 @@ function objectIn(segment: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
+/** What knows keys from before. */
+export interface KnownKeys {
+  find(algorithm: PublicAlgorithm, jkt: string): ProofKey | undefined
+}
+
 /** The public key that a JWK is for this algorithm; undefined if it is none, too weak, too large, or not only public. */
-export function proofKeyOf(jwk: unknown, algorithm: PublicAlgorithm): ProofKey | undefined {
+export function proofKeyOf(
+  jwk: unknown,
+  algorithm: PublicAlgorithm,
+  known?: KnownKeys,
+): ProofKey | undefined {
   if (!isPublicJwk(jwk, algorithm)) return undefined
   const jkt = thumbprint(jwk, algorithm)
+  const before = known?.find(algorithm, jkt)
+  if (before) return before
   const key = verifyingKey({ ...jwk, kid: jkt, alg: algorithm })
   return typeof key === 'string' ? undefined : { jwk, jkt, key }
 }

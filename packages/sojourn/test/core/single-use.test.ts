@@ -2,26 +2,21 @@
 
 import { describe, expect, it } from 'vitest'
 
-import type { Proof } from '../../src/core/dpop/proof.ts'
 import { useOf } from '../../src/core/dpop/prove.ts'
 import { useOnce, type UsedPlace } from '../../src/core/single-use.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { proofKey } from '../support/dpop.ts'
 import { issuer } from '../support/secrets.ts'
 
+type One = Parameters<typeof useOf>[0]
+
 describe('used proofs', () => {
-  const proof = (jti: string, issuedAt: number): Proof => ({
-    jkt: proofs.jkt,
-    jti,
-    htm: 'GET',
-    htu: 'https://app.example/',
-    issuedAt,
-  })
+  const proof = (jti: string, issuedAt: number): One => ({ jkt: proofs.jkt, jti, issuedAt })
   const proofs = proofKey()
   const now = 1_767_225_600_000
   const window = 60_000
 
-  const spend = (place: UsedPlace, one: Proof, span: number, at: number): Promise<boolean> =>
+  const spend = (place: UsedPlace, one: One, span: number, at: number): Promise<boolean> =>
     useOnce(place, useOf(one, span), at)
 
   it('R177 are bounded: a hundred thousand are gone once their minute is over', async () => {

@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer'
 
 import type { PublicAlgorithm } from '../algorithms.ts'
 import { sha256Text } from '../crypto.ts'
-import { openProof, proofKeyOf } from '../proof-jws.ts'
+import { openProof, proofKeyOf, type KnownKeys, type ProofKey } from '../proof-jws.ts'
 import type { Instant, Milliseconds } from '../time.ts'
 import { normalTarget } from './target.ts'
 
@@ -16,6 +16,8 @@ import { normalTarget } from './target.ts'
 export interface Proof {
   /** The thumbprint of its key (RFC 7638, SHA-256): 43 characters. */
   readonly jkt: string
+  readonly key: ProofKey
+  readonly algorithm: PublicAlgorithm
   readonly jti: string
   readonly htm: string
   readonly htu: string
@@ -49,23 +51,33 @@ export type ProofFault = keyof typeof proofFaults
 const longestJti = 255
 
 /** Reads a proof and checks its signature (RFC 9449 §4.3, steps 2 to 7). Never throws. */
-export function readProof(text: string, algorithms: readonly PublicAlgorithm[]): Proof | ProofFault {
+export function readProof(
+  text: string,
+  algorithms: readonly PublicAlgorithm[],
+  known?: KnownKeys,
+): Proof | ProofFault {
   const opened = openProof(text, 'dpop+jwt', algorithms)
   if (typeof opened === 'string') return opened
-  const own = proofKeyOf(opened.jwk, opened.algorithm)
+  const own = proofKeyOf(opened.jwk, opened.algorithm, known)
   if (!own) return 'key'
   if (!opened.isSignedBy(own.key)) return 'signature'
-  return factsIn(opened.claims(), own.jkt) ?? 'payload'
+  return factsIn(opened.claims(), own, opened.algorithm) ?? 'payload'
 }
 
-function factsIn(claims: Readonly<Record<string, unknown>> | undefined, jkt: string): Proof | undefined {
+function factsIn(
+  claims: Readonly<Record<string, unknown>> | undefined,
+  own: ProofKey,
+  algorithm: PublicAlgorithm,
+): Proof | undefined {
   if (!claims) return undefined
   const { jti, htm, htu, iat, ath, nonce } = claims
   if (!isText(jti) || jti.length > longestJti || !isText(htm) || !isText(htu)) return undefined
   if (typeof iat !== 'number' || !Number.isFinite(iat) || iat < 0) return undefined
   if ((ath !== undefined && !isText(ath)) || (nonce !== undefined && !isText(nonce))) return undefined
   return {
-    jkt,
+    jkt: own.jkt,
+    key: own,
+    algorithm,
     jti,
     htm,
     htu,

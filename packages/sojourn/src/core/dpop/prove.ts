@@ -4,6 +4,7 @@
 import type { PublicAlgorithm } from '../algorithms.ts'
 import type { Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
+import type { KnownKeys } from '../proof-jws.ts'
 import { useOnce, type OneUse } from '../single-use.ts'
 import type { Instant, Milliseconds } from '../time.ts'
 import { issueNonce, judgeNonce } from './nonce.ts'
@@ -41,7 +42,7 @@ export async function prove<Claims, Data>(
   const { dpop, issuer, environment, clockTolerance, keys } = settings
   const now = settings.clock()
   if (!dpop) throw rejected(engine, 'missing', now)
-  const proof = onlyProof(proofs, dpop.algorithms)
+  const proof = onlyProof(proofs, dpop.algorithms, engine.proofKeys)
   if (typeof proof === 'string') throw rejected(engine, proof, now)
   const fault = judgeProof(proof, request, dpop.window, now)
   if (fault) throw rejected(engine, fault, now)
@@ -49,19 +50,27 @@ export async function prove<Claims, Data>(
   if (nonce === 'spent') throw new SojournError('dpop_nonce_required')
   if (!(await useOnce({ store, issuer, environment }, useOf(proof, dpop.window), now)))
     throw rejected(engine, 'replayed', now)
+  engine.proofKeys.add(proof.algorithm, proof.key)
   return { jkt: proof.jkt, ...(nonce === 'aging' ? { nonce: issueNonce(keys, now) } : {}) }
 }
 
 /** As what a proof is noted: for as long as it would be taken. */
-export function useOf({ jkt, jti, issuedAt }: Proof, window: Milliseconds): OneUse {
+export function useOf(
+  { jkt, jti, issuedAt }: Pick<Proof, 'jkt' | 'jti' | 'issuedAt'>,
+  window: Milliseconds,
+): OneUse {
   return { kind: 'dpop', whose: jkt, name: jti, until: issuedAt + window }
 }
 
 // Two are as good as none (step 1).
-function onlyProof(proofs: readonly string[], algorithms: readonly PublicAlgorithm[]): Proof | ProofFault {
+function onlyProof(
+  proofs: readonly string[],
+  algorithms: readonly PublicAlgorithm[],
+  known: KnownKeys,
+): Proof | ProofFault {
   const [proof] = proofs
   if (proof === undefined) return 'missing'
-  return proofs.length > 1 ? 'several' : readProof(proof, algorithms)
+  return proofs.length > 1 ? 'several' : readProof(proof, algorithms, known)
 }
 
 function rejected<Claims, Data>(engine: Engine<Claims, Data>, reason: ProofFault, at: Instant): SojournError {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { generateJwk, publicAlgorithms } from '../../../src/core/algorithms.ts'
 import { judgeProof, readProof, type Proof } from '../../../src/core/dpop/proof.ts'
+import { ProofKeys } from '../../../src/core/proof-keys.ts'
 import { normalTarget } from '../../../src/core/dpop/target.ts'
 import { hs256, segment, signed, signerOf } from '../../support/forge.ts'
 import { proofKey } from '../../support/dpop.ts'
@@ -30,7 +31,7 @@ describe('R175 a proof', () => {
     const header =
       'eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19'
     const text = `${header}.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg`
-    expect(good(text)).toEqual({
+    expect(good(text)).toMatchObject({
       jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
       jti: '-BwC3ESc6acc2lTc',
       htm: 'POST',
@@ -117,6 +118,29 @@ describe('R175 a proof', () => {
     expect(read(`${text}=`)).toBe('signature')
     expect(read(`${segment('[]')}.${body}.${signature}`)).toBe('format')
     expect(read(`${segment(Buffer.from([0x7b, 0xff, 0x7d]))}.${body}.${signature}`)).toBe('format')
+  })
+})
+
+describe('keys that were proved before', () => {
+  it('R175 A72 are checked with as before: the signature must be theirs, and another algorithm is another key', () => {
+    const keys = new ProofKeys()
+    const { key, algorithm } = good(client.prove({ now }))
+    keys.add(algorithm, key)
+    expect(readProof(client.prove({ now }), publicAlgorithms, keys)).toMatchObject({ key, jkt: client.jkt })
+    const forged = client.prove({ now, signer: signerOf(generateJwk('ES256')) })
+    expect(readProof(forged, publicAlgorithms, keys)).toBe('signature')
+    const withPrivate = client.prove({ now, header: { jwk: { ...client.jwk, d: own['d'] } } })
+    expect(readProof(withPrivate, publicAlgorithms, keys)).toBe('key')
+    expect(keys.find('EdDSA', client.jkt)).toBeUndefined()
+  })
+
+  it('are a thousand at most', () => {
+    const keys = new ProofKeys()
+    const { key } = good(client.prove({ now }))
+    for (let count = 0; count < 5000; count++) keys.add('ES256', { ...key, jkt: `${count}` })
+    expect(keys.size).toBeLessThanOrEqual(1000)
+    expect(keys.find('ES256', '4999')).toBeDefined()
+    expect(keys.find('ES256', '0')).toBeUndefined()
   })
 })
 
