@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     const variants = quick ? (row.quickVariants ?? row.variants) : row.variants
     for (const variant of variants.filter((each) => values.variant?.includes(each) ?? true)) {
       const how: Rounds = quick
-        ? { rounds, span: 40, warmUp: 150 }
+        ? { rounds, span: 25, warmUp: 120 }
         : { rounds: Math.min(rounds, row.rounds ?? rounds), span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
       if (process.stderr.isTTY) process.stderr.write(`${name} ${variant} …\n`)
       const figure = await childFigure(name, variant, { ...how, quick })
