@@ -4,9 +4,11 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import express from 'express'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { createSojourn, type Listener, type Sojourn, type SojournEvent, type Store } from '../../src/index.ts'
+import { sojournExpress } from '../../src/express.ts'
 import { logoutReceiver, type Receiver } from '../../src/logout.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { manualClock, type ManualClock } from '../../src/testing.ts'
@@ -18,6 +20,7 @@ import {
   type Change,
   type IdentityProvider,
 } from '../support/identity-provider.ts'
+import { listening } from '../adapter/serving.ts'
 import { jws, segment } from '../support/forge.ts'
 import { plainStore } from '../support/plain-store.ts'
 import { issuer, secret } from '../support/secrets.ts'
@@ -360,6 +363,38 @@ describe('over HTTP', () => {
     ).toBe(400)
     body.logout_token = await provider.logoutToken(clock)
     expect([(await receiver.handle(view)).status, await isLive(id)]).toEqual([200, false])
+  })
+})
+
+describe('P24 in an application of Express', () => {
+  it.each([
+    ['before the middleware', true, false],
+    ['behind it', false, false],
+    ['behind it and a parser of forms', false, true],
+  ])('the route stands %s, and the person is signed out', async (_, isFirst, isParsed) => {
+    const app = express()
+    const local = createSojourn({
+      issuer: 'http://localhost',
+      environment: 'test',
+      secrets: [secret()],
+      store: memoryStore(),
+    })
+    const logouts = logoutReceiver(local, { providers: [provider.trusted] })
+    const here = isFirst ? '/backchannel-logout' : '/unused'
+    app.post(here, logouts.node)
+    if (isParsed) app.use(express.urlencoded())
+    app.use(sojournExpress(local))
+    app.post('/backchannel-logout', logouts.node)
+    const { url, close } = await listening(app)
+    const { session } = await local.create({
+      subject: 'alice',
+      idp: { issuer: idpIssuer, sid: 'idp-session-1', subject: 'person-1' },
+    })
+    const body = new URLSearchParams({ logout_token: await provider.logoutToken(Date.now) })
+    const response = await fetch(`${url}/backchannel-logout`, { method: 'POST', body })
+    expect([response.status, await local.find(session.id)]).toEqual([200, undefined])
+    await close()
+    local.close()
   })
 })
 
