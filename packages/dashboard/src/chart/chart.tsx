@@ -22,7 +22,7 @@ interface ChartProps {
 
 const height = 132
 // Stretches that there is room for at least.
-const fewest = 40
+const fewest = 12
 
 export function Chart({ label, times, step, lines, format }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)

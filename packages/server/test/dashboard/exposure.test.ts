@@ -1,5 +1,6 @@
 // What the dashboard shows to whom: where it is, under which headers, and that no answer of it has a secret in it.
 
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { readSettings } from '../../src/settings.ts'
@@ -135,6 +136,14 @@ describe('R220 A104 the page', () => {
     expect(statuses).toEqual([404, 404, 404, 404, 404])
     expect((await ask('POST', '/dashboard')).status).toBe(405)
   })
+})
+
+it('the page hears of every event that there is', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')
+  const told = [...read('docs/events.md').matchAll(/^\| `([a-z_]+\.[a-z_]+)` \|/gm)].map(([, type]) => type)
+  const heard = [...read('packages/dashboard/src/api/event-types.ts').matchAll(/^ {2}'([\w.]+)':/gm)]
+  expect(told.length).toBeGreaterThan(20)
+  expect(heard.map(([, type]) => type)).toEqual(expect.arrayContaining(told))
 })
 
 describe('where the dashboard is', () => {
