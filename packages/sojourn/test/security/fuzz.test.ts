@@ -38,7 +38,7 @@ describe('the fuzzer', () => {
   it('finds a parser that is quadratic', async () => {
     let sum = 0
     const feed = (input: string): void => {
-      for (let from = 0; from < input.length; from += 100)
+      for (let from = 0; from < input.length; from += 500)
         for (let at = from; at < input.length; at++) sum += input.charCodeAt(at)
     }
     expect((await steepest({ ...blind, seeds: ['a'], feed })).ratio).toBeGreaterThan(32)
