@@ -41,6 +41,7 @@ export function sojournHono<Claims, Data>(
       return c.res
     })
     if (!c.finalized) return response
+    if (response === c.res) return undefined
     // Hono lays headers of the response before over this one, unless there is none.
     c.res = undefined
     c.res = response

@@ -130,7 +130,8 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 
 /** Headers that wait for their Response. */
 export class FetchReply implements Reply {
-  readonly #headers = new Headers()
+  /** Names in lower case. */
+  readonly #headers = new Map<string, string>()
   #cookies: readonly string[] = []
   #isCommitted = false
 
@@ -139,7 +140,7 @@ export class FetchReply implements Reply {
   }
 
   setHeader(name: string, value: string): void {
-    this.#headers.set(name, value)
+    this.#headers.set(name.toLowerCase(), value)
   }
 
   getCookies(): readonly string[] {
@@ -153,7 +154,8 @@ export class FetchReply implements Reply {
   /** The response with these headers on it; its own headers stay, except cookies of the same name. */
   onto(response: Response): Response {
     this.#isCommitted = true
-    if (this.#cookies.length === 0 && [...this.#headers].length === 0) return response
+    if (this.#cookies.length === 0 && this.#headers.size === 0) return response
+    if (this.#cookies.length === 0 && this.#isTheSameForAll() && this.#setOn(response)) return response
     const headers = new Headers(response.headers)
     for (const [name, value] of this.#headers) headers.set(name, value)
     const ours = new Set(this.#cookies.map(cookieName))
@@ -161,6 +163,22 @@ export class FetchReply implements Reply {
     headers.delete('set-cookie')
     for (const line of [...theirs, ...this.#cookies]) headers.append('set-cookie', line)
     return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  }
+
+  // Nearly every answer to somebody who is signed in. On a Response that an application uses again it does no harm.
+  #isTheSameForAll(): boolean {
+    return this.#headers.size === 1 && this.#headers.get('cache-control') === 'no-store'
+  }
+
+  // Another Response in its place would cost servers that keep the parts of one ready more than all the rest of us.
+  #setOn(response: Response): boolean {
+    try {
+      for (const [name, value] of this.#headers) response.headers.set(name, value)
+      return true
+    } catch {
+      // That of a redirect, or one that was fetched, cannot be changed.
+      return false
+    }
   }
 }
 

@@ -67,6 +67,29 @@ describe('a Response', () => {
     expect((await fetch(new Request(app))).type).toBe('error')
   })
 
+  it('R151: that an application gives again and again is nobody’s: it takes on no cookie, and no other header of a person', async () => {
+    const scene = testSojourn()
+    const page = new Response(null, { status: 204 })
+    const signIn = sojournFetch(scene.sojourn, async (_request, exchange) => {
+      await exchange.signIn({ subject: 'alice' })
+      return page
+    })
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const first = await signIn(new Request(app, { method: 'POST', headers }))
+    const cookie = first.headers
+      .getSetCookie()
+      .map((line) => line.split(';', 1)[0]!)
+      .join('; ')
+    const known = sojournFetch(scene.sojourn, () => page)
+    const second = await known(new Request(app, { headers: { ...headers, cookie } }))
+    expect(second.headers.get('cache-control')).toBe('no-store')
+    expect([...page.headers.keys()].filter((name) => name !== 'cache-control')).toEqual([])
+    // Of one that cannot be changed there is another in its place.
+    const away = sojournFetch(scene.sojourn, () => Response.redirect(`${app}/home`))
+    const third = await away(new Request(app, { headers: { ...headers, cookie } }))
+    expect([third.status, third.headers.get('cache-control')]).toEqual([302, 'no-store'])
+  })
+
   it('R151: gets the cookies and no-store, whatever it said of caching, and keeps its other headers', async () => {
     const fetch = sojournFetch(testSojourn().sojourn, async (_request, exchange) => {
       await exchange.signIn({ subject: 'alice' })
