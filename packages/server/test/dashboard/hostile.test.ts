@@ -86,7 +86,7 @@ function foreign(): Promise<readonly string[]> {
   )
 }
 
-describe('R220 A102 R202 what a device calls itself', { timeout: 60_000 }, () => {
+describe('R220 A102 R202 what a device calls itself', { timeout: 180_000 }, () => {
   test('is text on the page of its session, to the letter', async () => {
     for (const text of payloads) {
       await show(`/sessions/${hostile.get(text)}`, text)

@@ -45,7 +45,7 @@ afterAll(async () => {
 const heading = (name: string) => page.getByRole('heading', { level: 1, name })
 const row = (name: string | RegExp) => page.getByRole('row', { name })
 
-describe('an operator', { timeout: 60_000 }, () => {
+describe('an operator', { timeout: 180_000 }, () => {
   test('is told when a key is none, and gets in with one', async () => {
     await heading('Sign in to the dashboard').waitFor()
     expect(await violations(page)).toEqual([])
@@ -208,7 +208,7 @@ describe('an operator', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a keyboard', { timeout: 60_000 }, () => {
+describe('a keyboard', { timeout: 180_000 }, () => {
   test('reaches everything, skips what is the same on every page, and is held in a dialog', async () => {
     const { page: first } = await openDashboardIn(browser, server)
     // A tab in which nobody has clicked.
@@ -243,7 +243,7 @@ describe('a keyboard', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a phone', { timeout: 60_000 }, () => {
+describe('a phone', { timeout: 180_000 }, () => {
   test('shows every page without scrolling sideways', async () => {
     const { page: own } = await openDashboardIn(browser, server, { viewport: { width: 390, height: 844 } })
     for (const name of ['Sessions', 'Subjects', 'Keys', 'Audit trail', 'Health', 'Overview']) {
@@ -262,7 +262,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an operator with a key that may only look', { timeout: 60_000 }, () => {
+describe('an operator with a key that may only look', { timeout: 180_000 }, () => {
   test('is offered nothing that it may not do', async () => {
     const { storedApiKeys } = await import('../../src/apikeys/stored-api-keys.ts')
     const keys = storedApiKeys({

@@ -100,7 +100,7 @@ describe('a session of the dashboard', () => {
     expect(asked.status).toBe(401)
   })
 
-  it('may do what its key may: a reading one changes nothing', async () => {
+  it('R222 may do what its key may: a reading one changes nothing', async () => {
     const { id } = await signInPerson(server, 'ada')
     const { key } = await keysIn(server).create({ role: 'read', name: 'reports' })
     const { ask } = await signInOperator(server, key)
@@ -143,7 +143,7 @@ describe('a session of the dashboard', () => {
   })
 })
 
-describe('what cannot be undone', () => {
+describe('R222 what cannot be undone', () => {
   const dangers: readonly (readonly [string, string, object?])[] = [
     ['DELETE', '/dashboard/api/sessions/some-id'],
     ['DELETE', '/dashboard/api/subjects/linus/sessions'],
