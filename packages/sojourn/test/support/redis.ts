@@ -162,7 +162,7 @@ export async function startCluster(): Promise<RedisCluster> {
     const id = String(await primaries[at]!.command('CLUSTER', 'MYID'))
     await until(async () => (await command('CLUSTER', 'REPLICATE', id)) === 'OK')
   }
-  await allOf(replicas, async ({ command }) => /master_link_status:up/.test(String(await command('INFO'))))
+  await allOf(primaries, confirms)
   await allOf(nodes, async ({ command }) => {
     const [info, known] = await Promise.all([command('CLUSTER', 'INFO'), command('CLUSTER', 'NODES')])
     return /cluster_state:ok/.test(String(info)) && String(known).match(/\bslave /g)?.length === 3
@@ -183,7 +183,7 @@ export async function startSentinel(): Promise<SentinelSet> {
   const name = 'sessions'
   const primary = await startRedis(['--save', '', '--repl-diskless-sync-delay', '0'])
   const replica = await startRedis(['--save', '', '--replicaof', '127.0.0.1', String(primary.port)])
-  await allOf([replica], async ({ command }) => /master_link_status:up/.test(String(await command('INFO'))))
+  await allOf([primary], confirms)
   const config = [
     `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
     `sentinel down-after-milliseconds ${name} 1000`,
@@ -195,6 +195,15 @@ export async function startSentinel(): Promise<SentinelSet> {
     return replicas.length === 1
   })
   return { name, primary, replica, sentinel, close: () => closeAll([sentinel, replica, primary]) }
+}
+
+/**
+ * Whether a replica confirms what this primary, which is empty, writes. Its link is up, and the primary counts it, up to a
+ * second before it is sent anything. (Of commands that write, this one needs no key, which would have to be in a slot.)
+ */
+async function confirms({ command }: RedisServer): Promise<boolean> {
+  await command('FLUSHALL')
+  return Number(await command('WAIT', '1', '3000')) === 1
 }
 
 async function closeAll(servers: readonly RedisServer[]): Promise<void> {
