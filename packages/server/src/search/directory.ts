@@ -19,25 +19,32 @@ export interface Directory {
 
 export const mostSeen = 20_000
 const page = 500
-const keptFor = 3000
+// In milliseconds; the shorter where somebody has signed in since.
+const keptFor = { atMost: 3000, atLeast: 500 }
 
 interface Kept {
   readonly sessions: Map<string, Session<Facts, Facts>>
   readonly isWhole: boolean
-  readonly until: number
+  /** When reading began: whoever has signed in since may not be there. */
+  readonly readAt: number
 }
 
 export function directoryOf(sojourn: Pick<Sojourn, 'browse'>, events: EventLog): Directory {
   let kept: Kept | undefined
   let reading: Promise<Kept> | undefined
-  // What has ended meanwhile is not shown any more; whoever has signed in shows a few seconds later.
+  let signedInAt = -Infinity
+  // What has ended meanwhile is not shown any more; whoever has signed in shows half a second later.
   const ended = new Set<string>()
   const unfollow = events.follow(({ event }) => {
+    if (event.type === 'session.created') signedInAt = performance.now()
     if (event.type !== 'session.ended') return
     kept?.sessions.delete(event.sessionId)
     if (reading) ended.add(event.sessionId)
   })
+  const isOld = ({ readAt }: Kept): boolean =>
+    performance.now() - readAt > (signedInAt >= readAt ? keptFor.atLeast : keptFor.atMost)
   const readAll = async (): Promise<Kept> => {
+    const readAt = performance.now()
     const sessions = new Map<string, Session<Facts, Facts>>()
     let cursor: string | undefined
     do {
@@ -49,11 +56,11 @@ export function directoryOf(sojourn: Pick<Sojourn, 'browse'>, events: EventLog):
       cursor = next
     } while (cursor !== undefined && sessions.size < mostSeen)
     for (const id of ended) sessions.delete(id)
-    return { sessions, isWhole: cursor === undefined, until: performance.now() + keptFor }
+    return { sessions, isWhole: cursor === undefined, readAt }
   }
   return {
     async read() {
-      if (!kept || performance.now() > kept.until) {
+      if (!kept || isOld(kept)) {
         reading ??= readAll().finally(() => {
           reading = undefined
           ended.clear()
