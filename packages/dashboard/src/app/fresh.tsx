@@ -14,6 +14,7 @@ import {
 
 import { Refusal, send } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
+import { holdFocus } from '../ui/hold-focus.ts'
 import { keyIn, KeyField } from '../ui/key-field.tsx'
 import { problemText } from '../ui/problem.ts'
 
@@ -63,7 +64,7 @@ export function FreshProvider({ children }: { children: ReactNode }) {
       <Dialog.Root open={isOpen} onOpenChange={(open) => !open && settle('refused')}>
         <Dialog.Portal>
           <Dialog.Backdrop className="backdrop" />
-          <Dialog.Popup className="dialog">
+          <Dialog.Popup ref={holdFocus} className="dialog">
             <Dialog.Title className="dialog-title">Confirm that it is you</Dialog.Title>
             <Dialog.Description className="dialog-text">
               This cannot be undone, and your API key was last shown more than five minutes ago. Show it once

@@ -6,6 +6,7 @@ import { useClient } from 'sojourn/react'
 import type { WarningKind } from 'sojourn/client'
 
 import { Button } from '../ui/button.tsx'
+import { holdFocus } from '../ui/hold-focus.ts'
 import { Logo } from '../ui/logo.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { useCaller } from './caller.ts'
@@ -95,7 +96,7 @@ function Drawer() {
       <Dialog.Trigger className="button quiet menu-button">Menu</Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="drawer">
+        <Dialog.Popup ref={holdFocus} className="drawer">
           <Dialog.Title className="drawer-title">Pages</Dialog.Title>
           <nav aria-label="Pages, in the menu">
             <Pages followed={() => setIsOpen(false)} />

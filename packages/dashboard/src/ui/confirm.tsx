@@ -7,6 +7,7 @@ import { useState, type ReactNode } from 'react'
 import { useFresh } from '../app/fresh.tsx'
 import { Refusal } from '../api/client.ts'
 import { Button } from './button.tsx'
+import { holdFocus } from './hold-focus.ts'
 import { problemText } from './problem.ts'
 
 interface ConfirmProps {
@@ -54,7 +55,7 @@ export function Confirm(props: ConfirmProps) {
       </AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />
-        <AlertDialog.Popup className="dialog">
+        <AlertDialog.Popup ref={holdFocus} className="dialog">
           <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="dialog-text" render={<div />}>
             {children}
