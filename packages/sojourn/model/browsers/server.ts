@@ -3,6 +3,7 @@
 
 import { createSojourn, type Sojourn } from '../../src/core/sojourn.ts'
 import type { SojournEvent } from '../../src/core/events.ts'
+import type { SojournOptions } from '../../src/core/options.ts'
 import type { PolicyInput } from '../../src/core/policy.ts'
 import { sojournFetch } from '../../src/adapter/fetch.ts'
 import { responseOf } from '../../src/adapter/shared-fetch.ts'
@@ -22,7 +23,11 @@ export interface SimulatedServer {
   readonly answer: (request: Request) => Promise<Response>
 }
 
-export function simulatedServer(time: VirtualTime, policy: PolicyInput = {}): SimulatedServer {
+export function simulatedServer(
+  time: Pick<VirtualTime, 'now'>,
+  policy: PolicyInput = {},
+  more: Pick<SojournOptions<Facts, Facts>, 'dpop'> = {},
+): SimulatedServer {
   const events: SojournEvent[] = []
   const sojourn = createSojourn({
     issuer: origin,
@@ -33,6 +38,7 @@ export function simulatedServer(time: VirtualTime, policy: PolicyInput = {}): Si
     random: seededRandom('browsers'),
     listeners: [(event) => void events.push(event)],
     policy,
+    ...more,
   })
   return { sojourn, events, answer: sojournFetch(sojourn, application) }
 }
@@ -78,5 +84,6 @@ async function privately(
 async function signInApp(exchange: Exchange<Facts, Facts>, subject: string): Promise<object> {
   const issued = await exchange.signIn({ subject, profile: 'bearer' })
   const expiresIn = Math.floor((issued.access.expiresAt - exchange.now) / 1000)
-  return { accessToken: issued.accessToken, expiresIn, refreshToken: issued.sessionToken }
+  const { accessToken, tokenType } = issued
+  return { accessToken, expiresIn, refreshToken: issued.sessionToken, tokenType }
 }

@@ -8,6 +8,7 @@ import type { Credentials, SignOutScope, Verdict } from './credentials.ts'
 import type { Platform } from './platform.ts'
 import { ClientError, isRecord, type Problem } from './problem.ts'
 import type { Questions } from './questions.ts'
+import type { ProofKeys } from './sending.ts'
 import { isSpan } from './session.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
@@ -30,6 +31,8 @@ export interface BearerTokens {
   /** Seconds. */
   readonly expiresIn: number
   readonly refreshToken: string
+  /** `DPoP` or `Bearer`, where the sign-in says so: with the option `dpop`, the latter is refused. */
+  readonly tokenType?: string
 }
 
 interface Held extends Kept {
@@ -45,6 +48,7 @@ export class BearerCredentials implements Credentials {
   readonly #platform: Platform
   readonly #vault: Vault | undefined
   readonly #unsaved: (error: unknown) => void
+  readonly #dpop: ProofKeys | undefined
   #held: Held | undefined
   #ready: Promise<void> | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -56,12 +60,15 @@ export class BearerCredentials implements Credentials {
     vault: Vault | undefined
     /** Told when the vault fails: the session goes on in memory. */
     unsaved: (error: unknown) => void
+    /** The keys that the tokens are bound to. */
+    dpop: ProofKeys | undefined
   }) {
     this.#questions = of.questions
     this.#stopwatch = of.stopwatch
     this.#platform = of.platform
     this.#vault = of.vault
     this.#unsaved = of.unsaved
+    this.#dpop = of.dpop
   }
 
   ready(): Promise<void> {
@@ -79,6 +86,7 @@ export class BearerCredentials implements Credentials {
 
   /** Takes over what a sign-in or a step-up has handed out. */
   async take(tokens: BearerTokens): Promise<void> {
+    this.#dpop?.check(tokens.tokenType)
     const held = this.#heldOf(tokens, this.#stopwatch.now())
     this.#held = held
     await this.#save((vault) => vault.write(kept(held)))
@@ -90,13 +98,18 @@ export class BearerCredentials implements Credentials {
   }
 
   async headers(): Promise<Readonly<Record<string, string>>> {
-    const token = this.#held?.access?.token
-    return token === undefined ? {} : { Authorization: `Bearer ${token}` }
+    const shown = this.#shown()
+    return shown === undefined ? {} : { Authorization: shown }
   }
 
   isCured(_problem: Problem, sent: Readonly<Record<string, string>>): boolean {
+    const shown = this.#shown()
+    return shown !== undefined && sent['Authorization'] !== shown && !this.isSpent()
+  }
+
+  #shown(): string | undefined {
     const token = this.#held?.access?.token
-    return token !== undefined && sent['Authorization'] !== `Bearer ${token}` && !this.isSpent()
+    return token === undefined ? undefined : `${this.#dpop ? 'DPoP' : 'Bearer'} ${token}`
   }
 
   async load(): Promise<Verdict> {
@@ -122,6 +135,8 @@ export class BearerCredentials implements Credentials {
     })
     // A sign-in or a sign-out came in between: what was asked for the session before is of no interest.
     if (this.#held !== held) return this.#held ? { kind: 'alive' } : { kind: 'over' }
+    // The key that it is bound to is gone from this device, and with it the use of what is held.
+    if (told.problem?.code === 'session_bound') return { kind: 'over', problem: told.problem }
     const verdict = verdictIn(told)
     if (verdict.kind !== 'alive') return verdict
     if (!isTokens(told.body)) throw refusalOf(told.status, undefined)

@@ -6,6 +6,7 @@ import type { SignOutScope } from './credentials.ts'
 import { Fetcher, type FetchInit } from './fetcher.ts'
 import type { Platform } from './platform.ts'
 import type { FetchInput } from './replay.ts'
+import type { ProofKeys } from './sending.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import type { ClientSession } from './session.ts'
 import type { ClientListener, ClientState } from './state.ts'
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly initial?: { readonly session: ClientSession | null; readonly csrfToken?: string }
   /** For the bearer profile: secure storage of the device. Default: memory only. */
   readonly vault?: Vault
+  /** For the bearer profile: `proofKeys()` of `sojourn/client-dpop`, for tokens that are bound to a key. Default: none. */
+  readonly dpop?: ProofKeys
   /** For tests, and for runtimes that lack something. */
   readonly platform?: Partial<Platform>
 }

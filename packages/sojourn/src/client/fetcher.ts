@@ -26,7 +26,10 @@ export class Fetcher {
     for (let isFirst = true; ; isFirst = false) {
       const epoch = this.#keeper.epoch
       const own = await this.#keeper.headersFor(call.method)
-      const response = await this.#keeper.platform.fetch(this.#requestOf(call, own, background, init))
+      const response = await this.#keeper.send(
+        () => this.#requestOf(call, own, background, init),
+        call.isRepeatable,
+      )
       const problem = isFirst ? await problemOf(response) : undefined
       if (!problem) return response
       const isCured = await this.#keeper.heed(problem, own, epoch)
@@ -42,7 +45,7 @@ export class Fetcher {
     init: RequestInit,
   ): Request {
     const headers = { ...own, ...(background ? backgroundHeaders : {}) }
-    const holdsSecret = Object.keys(own).length > 0
+    const holdsSecret = this.#keeper.dpop !== undefined || Object.keys(own).length > 0
     return call.request(headers, {
       ...(this.#keeper.isBearer || this.#keeper.isSamePage
         ? {}

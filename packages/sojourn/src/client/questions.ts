@@ -4,6 +4,7 @@
 
 import type { Platform } from './platform.ts'
 import { ClientError, readProblem, type Problem } from './problem.ts'
+import type { Making } from './sending.ts'
 
 export interface Question {
   readonly method: 'GET' | 'POST'
@@ -32,12 +33,19 @@ export class Questions {
   readonly #platform: Platform
   readonly #base: string
   readonly #credentials: Credentials
+  readonly #send: (make: Making) => Promise<Response>
   #isClosed = false
 
-  constructor(platform: Platform, base: string, credentials: Credentials) {
+  constructor(
+    platform: Platform,
+    base: string,
+    credentials: Credentials,
+    send: (make: Making) => Promise<Response>,
+  ) {
     this.#platform = platform
     this.#base = base
     this.#credentials = credentials
+    this.#send = send
   }
 
   /** Stops repeating. */
@@ -60,7 +68,7 @@ export class Questions {
     const abort = new AbortController()
     const cancel = this.#platform.after(patience, () => abort.abort())
     try {
-      const response = await this.#platform.fetch(this.#requestFor(question, abort.signal))
+      const response = await this.#send(() => this.#requestFor(question, abort.signal))
       const text = await response.text()
       const { status } = response
       const pause = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
@@ -74,6 +82,8 @@ export class Questions {
       const body = isJson ? (JSON.parse(text) as unknown) : undefined
       return { kind: 'told', told: { status, body, problem: readProblem(status, body) } }
     } catch (cause) {
+      // The device could not prove its key, so nothing was asked.
+      if (cause instanceof ClientError) throw cause
       return { kind: 'lost', cause }
     } finally {
       cancel()

@@ -11,6 +11,7 @@ import { Deadlines } from './deadlines.ts'
 import { systemPlatform, type Platform } from './platform.ts'
 import { ClientError, type Problem } from './problem.ts'
 import { Questions } from './questions.ts'
+import type { Making, ProofKeys } from './sending.ts'
 import type { ClientSession, SignOutReason } from './session.ts'
 import { StateHolder, type ClientState } from './state.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -21,6 +22,8 @@ export class SessionKeeper {
   readonly base: string
   readonly origin: string | undefined
   readonly isBearer: boolean
+  /** The keys that the tokens are bound to. */
+  readonly dpop: ProofKeys | undefined
   readonly platform: Platform
   readonly holder: StateHolder
   readonly #stopwatch: Stopwatch
@@ -44,6 +47,7 @@ export class SessionKeeper {
       warnBefore = 60,
       initial,
       vault,
+      dpop,
       platform,
     } = options
     this.platform = { ...systemPlatform(), ...platform }
@@ -51,15 +55,18 @@ export class SessionKeeper {
     this.#budget = new Budget(this.#stopwatch)
     this.origin = url === undefined ? this.platform.pageOrigin : new URL(url).origin
     this.isBearer = profile === 'bearer'
+    if (dpop && !this.isBearer) throw new TypeError('dpop is for the profile bearer')
+    this.dpop = dpop
     const mode = this.isBearer ? 'omit' : this.isSamePage ? 'same-origin' : 'include'
     this.base = (this.origin ?? '') + prefix
-    this.#questions = new Questions(this.platform, this.base, mode)
+    this.#questions = new Questions(this.platform, this.base, mode, (make) => this.send(make))
     this.#credentials = this.isBearer
       ? new BearerCredentials({
           questions: this.#questions,
           stopwatch: this.#stopwatch,
           platform: this.platform,
           vault,
+          dpop,
           unsaved: (error) => this.holder.tell({ type: 'unsaved', error }),
         })
       : new CookieCredentials(this.#questions, initial?.csrfToken)
@@ -107,6 +114,12 @@ export class SessionKeeper {
   /** Grows whenever the session becomes another one. */
   get epoch(): number {
     return this.#epoch
+  }
+
+  /** Sends a request to our server, with a proof where its tokens are bound to a key. */
+  send(make: Making, isRepeatable = true): Promise<Response> {
+    const { platform } = this
+    return this.dpop ? this.dpop.send(make, { isRepeatable, platform }) : platform.fetch(make())
   }
 
   /** What a request of this method carries, renewed where that is due. */

@@ -16,7 +16,8 @@ import {
 import { WebSocketServer } from 'ws'
 
 import { signedIn, sojournExpress } from '../../src/express.ts'
-import { createSojourn, type Sojourn, type SojournEvent } from '../../src/index.ts'
+import { createSojourn, type Sojourn, type SojournEvent, type SojournOptions } from '../../src/index.ts'
+import type { Facts } from '../../src/core/schema.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { sojournUpgrade } from '../../src/node.ts'
 import { secret } from '../support/secrets.ts'
@@ -48,13 +49,15 @@ export interface Site {
 export interface SiteOptions {
   /** Scripts by path. */
   readonly scripts: Readonly<Record<string, string>>
+  /** Further options of its Sojourn. */
+  readonly sojourn?: Pick<SojournOptions<Facts, Facts>, 'dpop'>
   /** Further routes of the application. */
   readonly routes?: (app: express.Express, site: Site) => void
 }
 
 const hosts = ['app.sojourn.test', 'sibling.sojourn.test', 'evil.example'] as const
 
-export async function openSite({ scripts, routes }: SiteOptions): Promise<Site> {
+export async function openSite({ scripts, routes, sojourn: more = {} }: SiteOptions): Promise<Site> {
   const certificate = makeCertificate(hosts)
   let ahead = 0
   const events: SojournEvent[] = []
@@ -72,6 +75,7 @@ export async function openSite({ scripts, routes }: SiteOptions): Promise<Site> 
     store: memoryStore(),
     clock: () => Date.now() + ahead,
     listeners: [(event) => void events.push(event)],
+    ...more,
   })
   const browser = await launch(certificate)
   const site: Site = {
@@ -99,6 +103,7 @@ export async function openSite({ scripts, routes }: SiteOptions): Promise<Site> 
   }
   const application = expressApplication(site, scripts, routes)
   listeners.push((request, response) => {
+    response.setHeader('Date', new Date(Date.now() + ahead).toUTCString())
     if (request.headers.host?.startsWith(hosts[0]))
       return application(cutting(site, request, response), response)
     site.leaked.push({ path: request.url ?? '', headers: request.headers })

@@ -17,6 +17,13 @@ it('the client is at most 6 kB, minified and compressed, and needs nothing else'
   expect(code).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]|\brequire\(/)
 })
 
+it('those whose tokens are bound to a key ship at most 2.5 kB more, and nobody else does', async () => {
+  const code = await bundled('client-dpop.ts')
+  expect(gzipSync(code).length).toBeLessThan(2.5 * 1024)
+  expect(code).not.toMatch(/localStorage|sessionStorage|document\.cookie|cookieStore|caches\b/)
+  expect(await bundled('client.ts')).not.toMatch(/P-256|dpop\+jwt/)
+})
+
 it('the hooks add at most 1 kB to React and the client, and the devices at most 5 kB where they are used', async () => {
   const hooks = 'SessionProvider, useClient, useIdleWarning, useSession, useSignOut'
   const sizeOf = async (names: string): Promise<number> =>
