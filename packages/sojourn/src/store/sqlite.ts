@@ -15,6 +15,7 @@ import type { Instant } from '../core/time.ts'
 import { SqliteFeed } from './sqlite-feed.ts'
 import { insist, isBusy, openFile, retried, type Durability } from './sqlite-file.ts'
 import { applicationId, migrations, statements, type Operation } from './sqlite-statements.ts'
+import { SqliteSweep } from './sqlite-sweep.ts'
 
 export interface SqliteStoreOptions {
   /**
@@ -36,26 +37,25 @@ export function sqliteStore(path: string, { durability = 'process' }: SqliteStor
     throw configurationError('sqliteStore cannot be opened', [`durability must be 'process' or 'power'`])
   }
   const kind = { name: 'sqliteStore', mark: applicationId, migrations }
-  return new Sqlite(openFile(path, durability, kind))
+  return new Sqlite(openFile(path, durability, kind), path)
 }
 
 type Prepared = Readonly<Record<Operation, StatementSync>>
-
-// Small steps are faster as a whole than large ones, and hold nobody up for longer than a millisecond.
-const sweptAtOnce = 100
 
 class Sqlite implements SqliteStore {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared
   readonly #feed: SqliteFeed
+  readonly #sweep: SqliteSweep
   readonly #underWay = new Set<Promise<unknown>>()
   #isClosed = false
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, path: string) {
     this.#database = database
     const all = Object.entries(statements).map(([name, text]) => [name, insist(() => database.prepare(text))])
     this.#prepared = Object.fromEntries(all) as Prepared
     this.#feed = new SqliteFeed(database)
+    this.#sweep = new SqliteSweep(database, this.#prepared.sweep, path)
   }
 
   insert({ id, owner, version, expiresAt, state }: Entry): Promise<boolean> {
@@ -95,7 +95,7 @@ class Sqlite implements SqliteStore {
 
   async sweep(before: Instant, limit: number): Promise<number> {
     this.#checkOpen()
-    return this.#untilDone(this.#sweepInSteps(before, limit))
+    return this.#untilDone(this.#sweep.run(before, limit))
   }
 
   backlog(before: Instant, limit: number): Promise<number> {
@@ -133,6 +133,7 @@ class Sqlite implements SqliteStore {
     this.#isClosed = true
     this.#feed.close()
     await Promise.allSettled(this.#underWay)
+    await this.#sweep.stop()
     if (this.#database.isOpen) this.#database.close()
   }
 
@@ -143,16 +144,6 @@ class Sqlite implements SqliteStore {
     } catch (cause) {
       if (!isBusy(cause)) throw cause
       return this.#untilDone(retried(() => work(this.#prepared)))
-    }
-  }
-
-  async #sweepInSteps(before: Instant, limit: number): Promise<number> {
-    for (let swept = 0; ;) {
-      const wanted = Math.min(sweptAtOnce, limit - swept)
-      const step = await retried(() => Number(this.#prepared.sweep.run({ before, limit: wanted }).changes))
-      swept += step
-      if (step < wanted || swept >= limit) return swept
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
