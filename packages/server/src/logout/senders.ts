@@ -1,4 +1,5 @@
-// Whom this server tells that a session is over. What waits for them does not outlive the process, and the log says so.
+// Whom this server tells that a session is over. What waits for them is kept in the store, for another node or the next
+// start; the log says how much that is.
 
 import type { Logger } from 'pino'
 import type { Listener, Sojourn } from 'sojourn'
@@ -30,7 +31,7 @@ export function sendersOf({ relyingParties, eventReceivers }: Parties, log: Logg
     async close() {
       const left = await Promise.all(senders.map((sender) => sender.close()))
       const waiting = left.reduce((sum, count) => sum + count, 0)
-      if (waiting > 0) log.warn({ waiting }, 'logouts.lost')
+      if (waiting > 0) log.warn({ waiting }, 'logouts.waiting')
     },
   }
 }

@@ -1,7 +1,7 @@
 // Telling another service what happens, as Standard Webhooks (standardwebhooks.com) has it: each event is a POST that is
 // signed with a secret which both sides know, and is tried again, later and later, until it is taken. It is a listener
-// like any other: events wait in memory, as many as fit, and nobody's request waits for them. What must outlive the
-// process is in the audit trail.
+// like any other: events wait in memory, as many as fit, and nobody's request waits for them. With a `store` they wait there
+// as well, and outlive the process.
 
 import { Buffer } from 'node:buffer'
 
@@ -9,11 +9,14 @@ import { encode } from '../core/base64url.ts'
 import { hmac, type Mac } from '../core/crypto.ts'
 import { configurationError } from '../core/errors.ts'
 import type { Listener, SojournEvent } from '../core/events.ts'
+import { ownerOf } from '../core/session-token.ts'
+import type { Store } from '../core/store.ts'
 import { systemClock, systemRandom, timestamp, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Instant, type Milliseconds } from '../core/time.ts'
 import { outbox, usualRetries, type Attempt } from './outbox.ts'
 import { post, receiverFault } from './post.ts'
 import { discreet, type AddressPrivacy } from './privacy.ts'
+import { Shelf } from './shelf.ts'
 
 export interface WebhookOptions {
   /** https, or http to this machine. A redirect counts as a failure. */
@@ -30,6 +33,11 @@ export interface WebhookOptions {
   readonly timeout?: Duration
   /** How many events may wait. Default: 1,000. */
   readonly mostWaiting?: number
+  /**
+   * Keeps what waits, so that it outlives the process: another node with the same URL and secret, or the next process,
+   * sends it. Default: memory only.
+   */
+  readonly store?: Store
   /** Hears of every attempt that failed, and of events that were let go. */
   readonly onFailure?: (failure: WebhookFailure) => void
   readonly clock?: Clock
@@ -50,9 +58,12 @@ export interface WebhookSink {
   readonly listener: Listener
   /** How many events have not been taken yet. */
   readonly waiting: number
-  /** Waits for the answers under way and ends. Resolves to how many events were not taken. */
+  /** Waits for the answers under way and ends. Resolves to how many events were not taken; in a `store` they stay. */
   close(): Promise<number>
 }
+
+// How far the clocks of nodes may differ, where the store keeps what waits.
+const tolerance: Milliseconds = 10_000
 
 interface Message {
   readonly id: string
@@ -66,12 +77,18 @@ export function webhookSink(options: WebhookOptions): WebhookSink {
   const { url, mac, retryAfter, timeout } = readOptions(options)
   const random = systemRandom()
   const box = outbox<Message>({
+    timeout,
     send: (message, now) => attempt({ url, mac, timeout, now }, message),
     retryAfter,
     mostWaiting,
     clock,
     failed: ({ id, type }, reason, isGivenUp) => options.onFailure?.({ id, type, reason, isGivenUp }),
   })
+  if (options.store) {
+    // Whoever has another secret signs for other receivers.
+    const owner = ownerOf(`webhook ${encode(mac(Buffer.from('outbox', 'utf8')))}`, url)
+    box.keepOn(new Shelf({ store: options.store, owner, tolerance }))
+  }
   return {
     listener(event) {
       if (!isWanted(event, events)) return

@@ -1,6 +1,7 @@
 // Telling others that a session has ended: a listener to events, with an outbox for each of them. What is sent is signed
 // when it is sent, by the key that signs access tokens at that moment, and by then the Sojourn has to be known: it is
-// given with `start`, and what happens before waits.
+// given with `start`, and what happens before waits. What waits is kept in the store of that Sojourn, so that it outlives
+// the process: another node, or the next process, sends it.
 
 import { encode } from '../core/base64url.ts'
 import { configurationError } from '../core/errors.ts'
@@ -8,8 +9,10 @@ import type { Listener, SojournEvent } from '../core/events.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import { systemClock, systemRandom, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Instant, type Milliseconds } from '../core/time.ts'
-import { outbox, usualRetries, type Attempt, type Outbox } from '../audit/outbox.ts'
+import { ownerOf } from '../core/session-token.ts'
+import { outbox, usualRetries, type Attempt } from '../audit/outbox.ts'
 import { receiverFault } from '../audit/post.ts'
+import { Shelf } from '../audit/shelf.ts'
 
 /** What senders have in common. */
 export interface SenderOptions {
@@ -38,11 +41,17 @@ export interface DeliveryFailure {
 export interface Sender {
   /** Goes into the `listeners` of the Sojourn. */
   readonly listener: Listener
-  /** Begins to send what that Sojourn tells. Throws `config_invalid` where it signs with HS256, which nobody can verify. */
+  /**
+   * Begins to send what that Sojourn tells, and what was left in its store by a process that has ended. Throws `config_invalid` where it signs with HS256, which nobody can
+   * verify.
+   */
   start<Claims, Data>(sojourn: Sojourn<Claims, Data>): void
-  /** How much has not been taken yet, by all receivers together. */
+  /** How much has not been taken yet, by all receivers together, of what this process looks after. */
   readonly waiting: number
-  /** Waits for the answers under way and ends. Resolves to how much was not taken. */
+  /**
+   * Waits for the answers under way and ends. Resolves to how much was not taken: it stays in the store, for another node
+   * or the next process.
+   */
   close(): Promise<number>
 }
 
@@ -52,13 +61,15 @@ export interface Addressee {
   readonly url: string
 }
 
-export type SessionEnded = Extract<SojournEvent, { readonly type: 'session.ended' }>
+type SessionEnded = Extract<SojournEvent, { readonly type: 'session.ended' }>
+/** What receivers are told of it. */
+type Ended = Pick<SessionEnded, 'sessionId' | 'subject' | 'reason' | 'at'>
 
 /** One end of a session for one receiver. */
 export interface Notification {
   /** The same for all attempts. */
   readonly id: string
-  readonly event: SessionEnded
+  readonly event: Ended
   /** When it was first sent. */
   sentAt?: Instant
 }
@@ -86,11 +97,12 @@ export function sender<To extends Addressee>(
   const random = systemRandom()
   const newId = (): string => encode(random(18))
   let started: Pick<Sojourn, 'settings' | 'keys'> | undefined
-  const early: SessionEnded[] = []
+  const early: Ended[] = []
   const boxes = to.map((one) => ({ one, box: outbox(boxOf(one)) }))
 
   function boxOf(one: To): Parameters<typeof outbox<Notification>>[0] {
     return {
+      timeout,
       retryAfter,
       mostWaiting,
       clock,
@@ -115,7 +127,9 @@ export function sender<To extends Addressee>(
     }
   }
 
-  function put(event: SessionEnded): void {
+  // What is kept of an event is what is told.
+  function put({ sessionId, subject, reason, at }: Ended): void {
+    const event = { sessionId, ...(subject === undefined ? {} : { subject }), reason, at }
     for (const { box } of boxes) box.put({ id: newId(), event })
   }
 
@@ -131,13 +145,18 @@ export function sender<To extends Addressee>(
           `algorithm is HS256, whose key is ours alone; choose another, such as 'ES256'`,
         ])
       started = sojourn as unknown as Sojourn
+      const { store, issuer, environment, clockTolerance: tolerance } = sojourn.settings
+      for (const { one, box } of boxes) {
+        const owner = ownerOf(`${what} ${environment} ${issuer}`, `${one.audience} ${one.url}`)
+        box.keepOn(new Shelf({ store, owner, tolerance }))
+      }
       for (const event of early.splice(0)) put(event)
     },
     get waiting() {
       return early.length + sum(boxes.map(({ box }) => box.waiting))
     },
     async close() {
-      const left = await Promise.all(boxes.map(({ box }: { box: Outbox<Notification> }) => box.close()))
+      const left = await Promise.all(boxes.map(({ box }) => box.close()))
       return early.length + sum(left)
     },
   }
