@@ -9,7 +9,7 @@ import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { tellFailure } from '../http/failure.ts'
 import { answerFor, guard, type Needs } from '../http/guard.ts'
-import { createHandler } from '../http/handler.ts'
+import { createHandler, type Handled } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
 import { nodeReply, nodeView, sendAnswer, type NodeRequest } from './shared-node.ts'
 
@@ -32,6 +32,7 @@ export interface ExpressOptions extends HttpOptions {
 
 type Next = (error?: unknown) => void
 type WithSojourn = NodeRequest & { sojourn?: Exchange<Facts, Facts> }
+type WithExchange<Claims, Data> = IncomingMessage & { sojourn: Exchange<Claims, Data> }
 
 // The requests whose refusals go to the application's error handlers.
 const handingOn = new WeakSet<IncomingMessage>()
@@ -43,17 +44,18 @@ export function sojournExpress<Claims, Data>(
 ): (request: IncomingMessage, response: ServerResponse, next: Next) => void {
   const handler = createHandler(sojourn, options)
   return (request, response, next) => {
-    const go = async (): Promise<void> => {
-      if (errors === 'next') handingOn.add(request)
-      const handled = await handler.handle(nodeView(request), nodeReply(response))
-      if (handled.exchange) Object.assign(request, { sojourn: handled.exchange })
+    const go = (handled: Handled<Claims, Data>): void => {
+      if (handled.exchange) (request as WithExchange<Claims, Data>).sojourn = handled.exchange
       if (handled.kind === 'answer') {
         const isHandedOn = errors === 'next' && handled.refusal !== undefined
         return isHandedOn ? next(handled.refusal) : sendAnswer(response, handled.answer)
       }
       next()
     }
-    go().catch(next)
+    if (errors === 'next') handingOn.add(request)
+    const handled = handler.handle(nodeView(request), nodeReply(response))
+    if (handled instanceof Promise) handled.then(go).catch(next)
+    else go(handled)
   }
 }
 

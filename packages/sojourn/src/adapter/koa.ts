@@ -29,8 +29,9 @@ export function sojournKoa<Claims, Data>(
   return async (ctx, next) => {
     const { originalUrl, request } = ctx
     const view = nodeView(ctx.req, { originalUrl, body: (request as NodeParsed).body })
-    const handled = await http.handle(view, nodeReply(ctx.res))
-    if (handled.exchange) Object.assign(ctx, { sojourn: handled.exchange })
+    const handling = http.handle(view, nodeReply(ctx.res))
+    const handled = handling instanceof Promise ? await handling : handling
+    if (handled.exchange) ctx.sojourn = handled.exchange as Exchange<RegisteredClaims, RegisteredData>
     if (handled.kind === 'answer') return send(ctx, handled.answer)
     try {
       await next()

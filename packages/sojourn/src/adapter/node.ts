@@ -6,7 +6,7 @@ import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { tellFailure } from '../http/failure.ts'
 import { answerFor } from '../http/guard.ts'
-import { createHandler } from '../http/handler.ts'
+import { createHandler, type Handled } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
 import { nodeReply, nodeView, sendAnswer } from './shared-node.ts'
 
@@ -25,8 +25,7 @@ export function sojournNode<Claims, Data>(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const handler = createHandler(sojourn, options)
   return (request, response) => {
-    const go = async (): Promise<void> => {
-      const handled = await handler.handle(nodeView(request), nodeReply(response))
+    const go = async (handled: Handled<Claims, Data>): Promise<void> => {
       if (handled.kind === 'answer') return sendAnswer(response, handled.answer)
       try {
         await listener(request, response, handled.exchange)
@@ -36,6 +35,7 @@ export function sojournNode<Claims, Data>(
         else sendAnswer(response, answerFor(error, handled.exchange))
       }
     }
-    void go()
+    const handled = handler.handle(nodeView(request), nodeReply(response))
+    void (handled instanceof Promise ? handled.then(go) : go(handled))
   }
 }

@@ -29,7 +29,9 @@ export async function throughChain<Claims, Data>(
   next: (exchange: Exchange<Claims, Data>) => Response | Promise<Response>,
 ): Promise<Response> {
   const reply = new FetchReply()
-  const handled = await http.handle(await openView(request, connection), reply)
+  const view = openView(request, connection)
+  const handling = http.handle(view instanceof Promise ? await view : view, reply)
+  const handled = handling instanceof Promise ? await handling : handling
   if (handled.kind === 'answer') return reply.onto(responseOf(handled.answer, request.method))
   try {
     return reply.onto(await next(handled.exchange))
@@ -52,13 +54,19 @@ export function refusalOf<Claims, Data>(
 // Longer forms, and uploads, send the CSRF token in a header.
 const longestForm = 65_536
 
-/** The view of a request, with the fields of its form, which may carry the CSRF token; the body can be read again. */
-export async function openView(request: Request, connection: Connection = {}): Promise<RequestView> {
-  const type = request.headers.get('content-type') ?? ''
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type)
+/**
+ * The view of a request, with the fields of its form, which may carry the CSRF token; the body can be read again. A promise
+ * only where there is a form.
+ */
+export function openView(request: Request, connection: Connection = {}): RequestView | Promise<RequestView> {
+  const type = request.headers.get('content-type')
+  const isForm = type !== null && /^application\/x-www-form-urlencoded\b/i.test(type)
+  return isForm ? withForm(request, connection) : fetchView(request, connection)
+}
+
+async function withForm(request: Request, connection: Connection): Promise<RequestView> {
   const length = Number(request.headers.get('content-length') ?? Infinity)
-  if (!isForm || length > longestForm || request.bodyUsed || connection.form)
-    return fetchView(request, connection)
+  if (length > longestForm || request.bodyUsed || connection.form) return fetchView(request, connection)
   const form = Object.fromEntries(new URLSearchParams(await request.clone().text()))
   return fetchView(request, { ...connection, form })
 }

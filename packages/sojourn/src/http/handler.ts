@@ -24,10 +24,17 @@ export type Handled<Claims, Data> =
 
 export interface HttpHandler<Claims, Data> {
   readonly settings: HttpSettings
-  /** Never rejects: whatever goes wrong becomes an answer. */
-  handle(view: RequestView, reply: Reply): Promise<Handled<Claims, Data>>
-  /** The stages alone, for a request that another server answers: no ready-made route takes it. Never rejects. */
-  judge(view: RequestView, reply: Reply, checks?: Checks): Promise<Handled<Claims, Data>>
+  /**
+   * Never throws or rejects: whatever goes wrong becomes an answer. A promise only where something had to be waited for,
+   * which is seldom: not for somebody whose tokens this node has seen before.
+   */
+  handle(view: RequestView, reply: Reply): Handled<Claims, Data> | Promise<Handled<Claims, Data>>
+  /** The stages alone, for a request that another server answers: no ready-made route takes it. Otherwise as `handle`. */
+  judge(
+    view: RequestView,
+    reply: Reply,
+    checks?: Checks,
+  ): Handled<Claims, Data> | Promise<Handled<Claims, Data>>
 }
 
 /** Makes the HTTP side. Throws one `config_invalid` that lists every fault of the options. */
@@ -36,27 +43,47 @@ export function createHandler<Claims, Data>(
   options: HttpOptions = {},
 ): HttpHandler<Claims, Data> {
   const settings = readHttpOptions(options, sojourn.settings)
+  type Outcome = Handled<Claims, Data>
+  const refused = (error: unknown, exchange?: Exchange<Claims, Data>, isOurs = false): Outcome => {
+    tellFailure(sojourn, error)
+    return {
+      kind: 'answer',
+      answer: answerFor(error, exchange),
+      ...(isOurs ? {} : { refusal: error }),
+      ...(exchange ? { exchange } : {}),
+    }
+  }
+  const route = (exchange: Exchange<Claims, Data>): Outcome | Promise<Outcome> | undefined => {
+    const answered = (answer: Answer): Outcome => ({ kind: 'answer', answer, exchange })
+    try {
+      const answer = answerRoute(exchange)
+      if (!(answer instanceof Promise)) return answer && answered(answer)
+      return answer.then(answered, (error: unknown) => refused(error, exchange, true))
+    } catch (error) {
+      return refused(error, exchange, true)
+    }
+  }
+  // No async function: what is never waited for would be a promise all the same.
+  const pass = (exchange: Exchange<Claims, Data>, checks?: Checks): Outcome | Promise<Outcome> => {
+    const next: Outcome = { kind: 'next', exchange }
+    const own = settings.stages.length > 0 ? () => runOwnStages(exchange) : undefined
+    const running = runStages(exchange, checks)
+    const whole = running && own ? running.then(own) : (running ?? own?.())
+    return whole
+      ? whole.then(
+          () => next,
+          (error: unknown) => refused(error, exchange),
+        )
+      : next
+  }
   // Without `checks` the ready-made routes come first.
-  const take = async (view: RequestView, reply: Reply, checks?: Checks): Promise<Handled<Claims, Data>> => {
+  const take = (view: RequestView, reply: Reply, checks?: Checks): Outcome | Promise<Outcome> => {
     let exchange: Exchange<Claims, Data> | undefined
-    let isOurs = checks === undefined
     try {
       exchange = openExchange(sojourn, settings, view, reply)
-      const answer = isOurs ? answerRoute(exchange) : undefined
-      if (answer) return { kind: 'answer', answer: await answer, exchange }
-      isOurs = false
-      await runStages(exchange, checks)
-      if (settings.stages.length > 0) await runOwnStages(exchange)
-      return { kind: 'next', exchange }
+      return (checks === undefined ? route(exchange) : undefined) ?? pass(exchange, checks)
     } catch (error) {
-      tellFailure(sojourn, error)
-      const answer = answerFor(error, exchange)
-      return {
-        kind: 'answer',
-        answer,
-        ...(isOurs && exchange ? {} : { refusal: error }),
-        ...(exchange ? { exchange } : {}),
-      }
+      return refused(error, exchange)
     }
   }
   return {

@@ -26,21 +26,30 @@ export interface Checks {
   readonly csrfToken: boolean
 }
 
-/** Takes an opened exchange through the other stages. Rejects with the SojournError that ended it. */
-export async function runStages<Claims, Data>(
+const allChecks: Checks = { csrfToken: true }
+
+/** Takes an opened exchange through the other stages; a promise where one waits. Throws, or rejects with, the SojournError that ended it. */
+export function runStages<Claims, Data>(
   exchange: Exchange<Claims, Data>,
-  { csrfToken }: Checks = { csrfToken: true },
-): Promise<void> {
+  { csrfToken }: Checks = allChecks,
+): void | Promise<void> {
   const isUnsafe = !isSafe(exchange.view.method)
   // No policy of same origin holds a page of another site back from opening a WebSocket with the visitor's cookies
   // (RFC 6455 §10.2). A page can send no token along, so the origin has to do.
   if (isUnsafe || isHandshake(exchange.view)) checkOrigin(exchange)
-  if (!isKnown(exchange)) await authenticate(exchange)
+  const needsToken = isUnsafe && csrfToken
+  if (isKnown(exchange)) return runAuthenticated(exchange, needsToken)
+  return authenticate(exchange).then(() => runAuthenticated(exchange, needsToken))
+}
+
+function runAuthenticated<Claims, Data>(
+  exchange: Exchange<Claims, Data>,
+  needsToken: boolean,
+): void | Promise<void> {
   // What a person sees is kept by no cache; a page that may be says so itself, later.
   if (exchange.session) exchange.reply.setHeader('Cache-Control', 'no-store')
-  if (isUnsafe && csrfToken) checkCsrfToken(exchange, csrfBinding(exchange))
-  const limited = exchange.session && limitRate(exchange, exchange.session.sessionId)
-  if (limited) await limited
+  if (needsToken) checkCsrfToken(exchange, csrfBinding(exchange))
+  return exchange.session && limitRate(exchange, exchange.session.sessionId)
 }
 
 /** Takes it through those of the application's own, which stand before its routes and not before ours. */
