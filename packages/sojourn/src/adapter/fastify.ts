@@ -1,7 +1,7 @@
 // Fastify 5: a plugin, and guards for routes. The chain runs after the body is parsed, because forms carry their CSRF
 // token in it, and before it is validated.
 
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 
 import { SojournError } from '../core/errors.ts'
 import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
@@ -9,7 +9,7 @@ import type { Sojourn } from '../core/sojourn.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { tellFailure } from '../http/failure.ts'
 import { answerFor, guard, type Needs } from '../http/guard.ts'
-import { createHandler } from '../http/handler.ts'
+import { createHandler, type Handled } from '../http/handler.ts'
 import type { HttpOptions } from '../http/options.ts'
 import type { Answer, Reply } from '../http/view.ts'
 import { nodeView, ofAnotherBody } from './shared-node.ts'
@@ -28,20 +28,25 @@ export function sojournFastify<Claims, Data>(
 ): FastifyPluginAsync {
   const http = createHandler(sojourn, options)
   const { prefix } = http.settings
-  const sending = new WeakSet<FastifyReply>()
-  const chain = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+  // Hooks with a callback: one that is async makes a promise for every request, and Fastify waits for it.
+  const chain: onRequestHookHandler = (request, reply, done) => {
     const { originalUrl, body } = request
-    const view = nodeView(request.raw, { originalUrl, body })
-    const handled = await http.handle(
-      view,
-      replyOf(reply, () => sending.has(reply)),
-    )
-    if (handled.exchange) Object.assign(request, { sojourn: handled.exchange })
-    return handled.kind === 'answer' ? send(reply, handled.answer) : undefined
+    const take = (handled: Handled<Claims, Data>): void => {
+      if (handled.exchange) request.sojourn = handled.exchange as Exchange<RegisteredClaims, RegisteredData>
+      if (handled.kind === 'answer') send(reply, handled.answer)
+      else done()
+    }
+    const handled = http.handle(nodeView(request.raw, { originalUrl, body }), new SojournReply(reply))
+    if (handled instanceof Promise) handled.then(take).catch(done)
+    else take(handled)
   }
   const plugin: FastifyPluginAsync = async (app) => {
     app.decorateRequest('sojourn')
-    app.addHook('onSend', async (_request, reply) => void sending.add(reply))
+    app.addHook('onSend', (request, _reply, _payload, done) => {
+      const reply: Reply | undefined = (request.sojourn as typeof request.sojourn | undefined)?.reply
+      if (reply instanceof SojournReply) reply.isSending = true
+      done()
+    })
     app.addHook('preValidation', chain)
     if (prefix === undefined) return
     // Our own routes read their bodies themselves, whatever parsers the application has.
@@ -74,12 +79,29 @@ export function sojournErrors(): (error: unknown, request: FastifyRequest, reply
   }
 }
 
-function replyOf(reply: FastifyReply, isSending: () => boolean): Reply {
-  return {
-    isCommitted: () => reply.raw.headersSent || isSending(),
-    setHeader: (name, value) => void reply.header(name, value),
-    getCookies: () => [reply.getHeader('set-cookie') ?? []].flat().map(String),
-    setCookies: (cookies) => void reply.removeHeader('set-cookie').header('set-cookie', [...cookies]),
+class SojournReply implements Reply {
+  /** Whether Fastify has begun to send: too late for headers, although none is out. */
+  isSending = false
+  readonly #reply: FastifyReply
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply
+  }
+
+  isCommitted(): boolean {
+    return this.isSending || this.#reply.raw.headersSent
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#reply.header(name, value)
+  }
+
+  getCookies(): readonly string[] {
+    return [this.#reply.getHeader('set-cookie') ?? []].flat().map(String)
+  }
+
+  setCookies(cookies: readonly string[]): void {
+    this.#reply.removeHeader('set-cookie').header('set-cookie', [...cookies])
   }
 }
 
