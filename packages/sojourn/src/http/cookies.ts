@@ -141,23 +141,30 @@ export function withCookies(header: string, lines: readonly string[]): string {
   return [...kept, ...lines.map((line) => line.split(';', 1)[0]!)].join('; ')
 }
 
-/**
- * The values of one cookie in a Cookie header, in the order they stand. Octets are compared as they are: no decoding,
- * no quotes, no `$Version`, no case folding, no trimming but of the single space that separates pairs. Linear in the
- * length of the header.
- */
+const [space, equals] = [0x20, 0x3d]
+
+/** The values of one cookie in a Cookie header, in the order they stand: see `valuesByName`. */
 export function cookieValues(header: string, name: string): readonly string[] {
-  const values: string[] = []
-  const search = `${name}=`
-  let at = header.indexOf(search)
-  while (at >= 0) {
-    const begins = at === 0 || (header[at - 1] === ' ' && header[at - 2] === ';') || header[at - 1] === ';'
-    const from = at + search.length
-    if (begins) {
-      const end = header.indexOf(';', from)
-      values.push(end < 0 ? header.slice(from) : header.slice(from, end))
+  return valuesByName(header, [name])[0]!
+}
+
+/**
+ * The values of some cookies in a Cookie header: for each name those that it has, in the order they stand. Octets are
+ * compared as they are: no decoding, no quotes, no `$Version`, no case folding, no trimming but of the single space that
+ * separates pairs. Linear in the length of the header: one walk from pair to pair, which does not look into their values.
+ */
+export function valuesByName(header: string, names: readonly string[]): readonly (readonly string[])[] {
+  const values: string[][] = names.map(() => [])
+  for (let at = 0; at >= 0 && at < header.length;) {
+    if (at > 0 && header.charCodeAt(at) === space) at++
+    const end = header.indexOf(';', at)
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]!
+      const from = at + name.length + 1
+      if (header.charCodeAt(from - 1) === equals && header.startsWith(name, at))
+        values[index]!.push(end < 0 ? header.slice(from) : header.slice(from, end))
     }
-    at = header.indexOf(search, from)
+    at = end < 0 ? end : end + 1
   }
   return values
 }

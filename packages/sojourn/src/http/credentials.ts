@@ -5,7 +5,7 @@ import { longestAccessToken } from '../core/access-token.ts'
 import { SojournError } from '../core/errors.ts'
 import { readSessionToken } from '../core/session-token.ts'
 import type { Sojourn } from '../core/sojourn.ts'
-import { cookieValues, type CookieJar, type CookieKind } from './cookies.ts'
+import { valuesByName, type CookieJar, type CookieKind } from './cookies.ts'
 import type { RequestView } from './view.ts'
 
 /** What a request carries. */
@@ -42,9 +42,9 @@ export function identify<Claims, Data>(
   const cookie = view.header('cookie')
   if (cookie === undefined) return header === undefined ? none : { ...header, duplicates: [] }
   if (cookie.length > longestCookieHeader) throw new SojournError('headers_too_large')
-  const sessions = cookieValues(cookie, jar.names.session)
-  const accesses = cookieValues(cookie, jar.names.access)
-  const visitors = cookieValues(cookie, jar.names.visitor)
+  const { names } = jar
+  const values = valuesByName(cookie, [names.session, names.access, names.visitor])
+  const [sessions, accesses, visitors] = values as [readonly string[], readonly string[], readonly string[]]
   const session = sessions.length > 1 ? onlySession(sessions, sojourn) : sessions[0]
   const duplicates: CookieKind[] = []
   if (sessions.length > 1) duplicates.push('session')
