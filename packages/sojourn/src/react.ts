@@ -13,3 +13,4 @@ export { useDevices, type Devices, type ListedDevice } from './client/react-devi
 export { YourDevices, type YourDevicesProps } from './client/react-your-devices.ts'
 export { devicesTexts, type DevicesTexts } from './client/devices-texts.ts'
 export type { DeviceOutcome, SessionDevice } from './client/devices.ts'
+export { deviceLabel } from './core/user-agent.ts'

@@ -1,5 +1,7 @@
 // The answers of the server, as its OpenAPI document has them.
 
+import type { ClientSession } from 'sojourn/client'
+
 export interface Caller {
   readonly name: string
   readonly role: 'manage' | 'read'
@@ -9,23 +11,9 @@ export interface Caller {
   readonly hasAudit: boolean
 }
 
-export interface Session {
-  readonly id: string
-  readonly subject: string | null
-  readonly profile: 'cookie' | 'bearer'
-  readonly createdAt: string
-  readonly authenticatedAt: string
-  readonly lastSeenAt: string
-  readonly expiresAt: string
-  readonly idleExpiresAt: string
+/** As in `sojourn/client`, but for what is counted from now: a list is looked at for longer. */
+export interface Session extends Omit<ClientSession, 'expiresIn' | 'idleExpiresIn' | 'claims'> {
   readonly claims: Readonly<Record<string, unknown>>
-  readonly amr: readonly string[]
-  readonly acr: string | null
-  readonly device: {
-    readonly label: string | null
-    readonly userAgent: string | null
-    readonly ip: string | null
-  }
 }
 
 export interface WholeSession extends Session {

@@ -1,37 +1,16 @@
 // What to call a device: its label, or what its browser calls itself, in short. All of it is what a client has said, so it
 // is only ever shown as text.
 
+import { deviceLabel } from 'sojourn/react'
+
 interface Device {
   readonly label: string | null
   readonly userAgent: string | null
 }
 
-const browsers: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/\bEdg\//, 'Edge'],
-  [/\bOPR\//, 'Opera'],
-  [/\bFirefox\//, 'Firefox'],
-  [/\b(HeadlessChrome|Chrome|CriOS)\//, 'Chrome'],
-  [/\bSafari\//, 'Safari'],
-]
-const systems: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/\biPhone\b/, 'iPhone'],
-  [/\biPad\b/, 'iPad'],
-  [/\bAndroid\b/, 'Android'],
-  [/\bWindows\b/, 'Windows'],
-  [/\bMacintosh\b/, 'Mac'],
-  [/\bLinux\b/, 'Linux'],
-]
-
 /** Such as "Firefox on Linux"; a label wins. */
 export function deviceName({ label, userAgent }: Device): string {
-  if (label !== null && label !== '') return visible(label)
-  if (userAgent === null || userAgent === '') return 'Unknown device'
-  const named = (table: typeof browsers): string | undefined =>
-    table.find(([pattern]) => pattern.test(userAgent))?.[1]
-  const browser = named(browsers)
-  if (browser === undefined) return visible(userAgent.split(' (')[0]?.slice(0, 64) ?? userAgent)
-  const system = named(systems)
-  return system === undefined ? browser : `${browser} on ${system}`
+  return visible(label || deviceLabel(userAgent ?? '') || 'Unknown device')
 }
 
 /** Text of a client with what cannot be seen made visible, so that it cannot pass for something else. */

@@ -6,9 +6,9 @@ import { deviceName, visible } from '../../ui/device.ts'
 import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 
-export type Listed = Session & { readonly tenant?: string | null }
+export type ListedSession = Session & { readonly tenant?: string | null }
 
-const subject: Column<Listed> = {
+const subject: Column<ListedSession> = {
   title: 'Subject',
   sort: 'subject',
   cell: ({ id, subject, tenant }) => (
@@ -21,9 +21,9 @@ const subject: Column<Listed> = {
   ),
 }
 
-const device: Column<Listed> = { title: 'Device', cell: ({ device }) => deviceName(device) }
+const device: Column<ListedSession> = { title: 'Device', cell: ({ device }) => deviceName(device) }
 
-export const sessionColumns: readonly Column<Listed>[] = [
+export const sessionColumns: readonly Column<ListedSession>[] = [
   subject,
   device,
   {
@@ -43,7 +43,7 @@ export const sessionColumns: readonly Column<Listed>[] = [
 ]
 
 /** Those of one subject: the device tells them apart. */
-export const ownColumns: readonly Column<Listed>[] = [
+export const ownColumns: readonly Column<ListedSession>[] = [
   {
     title: 'Device',
     cell: ({ id, device }) => (

@@ -1,36 +1,17 @@
 // All live sessions, searched, filtered and sorted by the server, page by page.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-
-import { get } from '../../api/client.ts'
-import type { Found } from '../../api/types.ts'
-import { useParameters } from '../../app/router.tsx'
-import { count } from '../../ui/number.ts'
+import { Button } from '../../ui/button.tsx'
+import { Listed, useListing } from '../../ui/listing.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
-import { Pager } from '../../ui/pager.tsx'
 import { Search } from '../../ui/search.tsx'
 import { Select } from '../../ui/select.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
-import { Table } from '../../ui/table.tsx'
-import { Button } from '../../ui/button.tsx'
-import { sessionColumns, type Listed } from './columns.tsx'
-
-const size = 50
+import { Empty } from '../../ui/states.tsx'
+import { sessionColumns, type ListedSession } from './columns.tsx'
 
 export function Sessions() {
-  const [parameter, change] = useParameters()
-  const text = parameter('text')
-  const profile = parameter('profile')
-  const sort = parameter('sort') ?? 'seen'
-  const direction = parameter('direction') === 'ascending' ? 'ascending' : 'descending'
-  const offset = Number(parameter('offset') ?? 0) || 0
-  const query = { text, profile, sort, direction, offset, limit: size }
-  const found = useQuery({
-    queryKey: ['sessions', query],
-    queryFn: ({ signal }) => get<Found<Listed>>('/api/search/sessions', { query, signal }),
-    placeholderData: keepPreviousData,
-  })
-  const isNarrowed = text !== undefined || profile !== undefined
+  const listing = useListing<ListedSession>('sessions', ['profile'])
+  const { text, narrowedBy, found, change } = listing
+  const profile = narrowedBy('profile')
   return (
     <>
       <PageHead title="Sessions" actions={<Button onClick={() => void found.refetch()}>Refresh</Button>}>
@@ -42,7 +23,7 @@ export function Sessions() {
           label="Search"
           hint="Subject, id, tenant, device or address"
           value={text ?? ''}
-          change={(typed) => change({ text: typed, offset: undefined }, true)}
+          change={(typed) => change({ text: typed }, true)}
         />
         <Select
           label="Carries"
@@ -52,48 +33,27 @@ export function Sessions() {
             ['cookie', 'Cookies'],
             ['bearer', 'Bearer'],
           ]}
-          change={(chosen) => change({ profile: chosen, offset: undefined })}
+          change={(chosen) => change({ profile: chosen })}
         />
       </div>
-      <Answer of={found} lines={10}>
-        {({ items, total, complete }) => (
-          <div className="listing" data-stale={found.isPlaceholderData || undefined}>
-            {!complete && (
-              <p className="notice">
-                There are more sessions than can be looked through here: what you see is part of them. Ask for
-                a subject under <b>Subjects</b>, or use <code>sojourn sessions list</code>.
-              </p>
-            )}
-            {total === 0 ? (
-              <NoSessions
-                isNarrowed={isNarrowed}
-                clear={() => change({ text: undefined, profile: undefined })}
-              />
-            ) : (
-              <>
-                <Table
-                  label={`Sessions: ${count(total)}`}
-                  columns={sessionColumns}
-                  rows={items}
-                  keyOf={({ id }) => id}
-                  sorting={{
-                    by: sort,
-                    direction,
-                    change: (by, way) => change({ sort: by, direction: way, offset: undefined }),
-                  }}
-                />
-                <Pager
-                  offset={offset}
-                  size={size}
-                  total={total}
-                  what="sessions"
-                  go={(to) => change({ offset: to === 0 ? undefined : String(to) })}
-                />
-              </>
-            )}
-          </div>
-        )}
-      </Answer>
+      <Listed
+        of={listing}
+        title="Sessions"
+        columns={sessionColumns}
+        keyOf={({ id }) => id}
+        empty={
+          <NoSessions
+            isNarrowed={text !== undefined || profile !== undefined}
+            clear={() => change({ text: undefined, profile: undefined })}
+          />
+        }
+        incomplete={
+          <>
+            There are more sessions than can be looked through here: what you see is part of them. Ask for a
+            subject under <b>Subjects</b>, or use <code>sojourn sessions list</code>.
+          </>
+        }
+      />
     </>
   )
 }

@@ -1,21 +1,16 @@
 // Everybody who is signed in, once.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-
-import { get } from '../../api/client.ts'
-import type { Found, Subject } from '../../api/types.ts'
-import { Link, navigate, useParameters } from '../../app/router.tsx'
+import type { Subject } from '../../api/types.ts'
+import { Link, navigate } from '../../app/router.tsx'
 import { Button } from '../../ui/button.tsx'
 import { visible } from '../../ui/device.ts'
+import { Listed, useListing } from '../../ui/listing.tsx'
 import { count } from '../../ui/number.ts'
 import { PageHead } from '../../ui/page-head.tsx'
-import { Pager } from '../../ui/pager.tsx'
 import { Search } from '../../ui/search.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
-import { Table, type Column } from '../../ui/table.tsx'
+import { Empty } from '../../ui/states.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-
-const size = 50
 
 const columns: readonly Column<Subject>[] = [
   {
@@ -34,17 +29,8 @@ const columns: readonly Column<Subject>[] = [
 ]
 
 export function Subjects() {
-  const [parameter, change] = useParameters()
-  const text = parameter('text')
-  const sort = parameter('sort') ?? 'seen'
-  const direction = parameter('direction') === 'ascending' ? 'ascending' : 'descending'
-  const offset = Number(parameter('offset') ?? 0) || 0
-  const query = { text, sort, direction, offset, limit: size }
-  const found = useQuery({
-    queryKey: ['subjects', query],
-    queryFn: ({ signal }) => get<Found<Subject>>('/api/search/subjects', { query, signal }),
-    placeholderData: keepPreviousData,
-  })
+  const listing = useListing<Subject>('subjects')
+  const { text, found, change } = listing
   return (
     <>
       <PageHead title="Subjects" actions={<Button onClick={() => void found.refetch()}>Refresh</Button>}>
@@ -56,40 +42,17 @@ export function Subjects() {
           label="Search"
           hint="Part of a subject"
           value={text ?? ''}
-          change={(typed) => change({ text: typed, offset: undefined }, true)}
+          change={(typed) => change({ text: typed }, true)}
         />
       </div>
-      <Answer of={found} lines={8}>
-        {({ items, total, complete }) => (
-          <div className="listing" data-stale={found.isPlaceholderData || undefined}>
-            {!complete && <p className="notice">There are more than can be looked through here.</p>}
-            {total === 0 ? (
-              <NoSubjects text={text} />
-            ) : (
-              <>
-                <Table
-                  label={`Subjects: ${count(total)}`}
-                  columns={columns}
-                  rows={items}
-                  keyOf={({ subject }) => subject}
-                  sorting={{
-                    by: sort,
-                    direction,
-                    change: (by, way) => change({ sort: by, direction: way, offset: undefined }),
-                  }}
-                />
-                <Pager
-                  offset={offset}
-                  size={size}
-                  total={total}
-                  what="subjects"
-                  go={(to) => change({ offset: to === 0 ? undefined : String(to) })}
-                />
-              </>
-            )}
-          </div>
-        )}
-      </Answer>
+      <Listed
+        of={listing}
+        title="Subjects"
+        columns={columns}
+        keyOf={({ subject }) => subject}
+        empty={<NoSubjects text={text} />}
+        incomplete="There are more than can be looked through here."
+      />
     </>
   )
 }
