@@ -2,7 +2,8 @@
 // `sojourn/sqlite`, `postgresJournal` with `sojourn/postgres`, `redisJournal` with `sojourn/redis`.
 
 export { auditTrail, type AuditTrail, type AuditTrailOptions } from './audit/trail.ts'
-export type { AuditFilter, Journal } from './audit/journal.ts'
+export type { Person } from './audit/person.ts'
+export type { Amendment, AuditFilter, Journal } from './audit/journal.ts'
 export type { AddressPrivacy } from './audit/privacy.ts'
 export type { Explanation, Passage } from './audit/explain.ts'
 export type { Following } from './audit/follow.ts'

@@ -32,6 +32,7 @@ const meanings: Readonly<Record<string, string>> = {
   'audit.lost': 'Events lost',
   'audit.unsealed': 'End of trail rewritten',
   'audit.trimmed': 'Trail trimmed',
+  'audit.erased': 'Subject erased',
 }
 
 export const eventTypes: readonly string[] = Object.keys(meanings)

@@ -90,6 +90,7 @@ export interface AuditPage {
 export interface Verification {
   readonly ok: boolean
   readonly lines: number
+  readonly redacted: number
   readonly faults: readonly { readonly kind: string; readonly number: number; readonly upTo?: number }[]
   readonly head: { readonly number: number; readonly mac: string } | null
 }

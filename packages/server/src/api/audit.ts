@@ -165,6 +165,13 @@ export const verifyAudit = operation({
           .meta({
             description: 'Each with its line, or from line `number` up to `upTo`; a hundred at most.',
           }),
+        redacted: z
+          .int()
+          .min(0)
+          .meta({
+            description:
+              'Of how many something was taken out by a server: see `DELETE /v1/subjects/{subject}`.',
+          }),
         head,
       }),
     },
@@ -173,8 +180,14 @@ export const verifyAudit = operation({
   work: async ({ services, query: { since } }) => {
     const [number, mac] = since?.split(':') ?? []
     const earlier = mac === undefined ? undefined : { number: Number(number), mac }
-    const { ok, lines, faults, head: end } = await trailOf(services).verify(earlier).catch(asUnavailable)
-    return json(200, { ok, lines, faults, head: end ?? null })
+    const {
+      ok,
+      lines,
+      faults,
+      redacted,
+      head: end,
+    } = await trailOf(services).verify(earlier).catch(asUnavailable)
+    return json(200, { ok, lines, faults, redacted, head: end ?? null })
   },
 })
 

@@ -97,12 +97,13 @@ const meanings: Readonly<Record<Fault['kind'], string>> = {
   unsealed: 'where the trail begins or ends was not sealed by this server, or by one with other secrets',
 }
 
-function tell({ ok, lines, faults, head }: Verification): void {
+function tell({ ok, lines, faults, redacted, head }: Verification): void {
   if (!ok) {
     printList(faults, { columns, isJson: false, none: '' })
     return note(`The trail was tampered with: ${lines} lines were looked at.`)
   }
   note(`Nobody has touched the trail: ${lines} lines were looked at.`)
+  if (redacted > 0) note(`Of ${redacted} something was taken out by Sojourn itself.`)
   // For the next time, somewhere else.
   if (head) console.log(`${head.number}:${head.mac}`)
 }

@@ -10,8 +10,16 @@ export function textOf({ text, ...facts }: AuditLine): string {
   return `${JSON.stringify(facts).slice(0, -1)}${before}${text}}\n`
 }
 
+/** The same of exactly so many bytes, with blanks before the line break; undefined where it does not fit. */
+export function paddedTextOf(line: AuditLine, bytes: number): Buffer | undefined {
+  const text = Buffer.from(textOf(line).slice(0, -1))
+  if (text.length >= bytes) return undefined
+  return Buffer.concat([text, Buffer.alloc(bytes - text.length - 1, ' '), Buffer.from('\n')])
+}
+
 /** Undefined for a line that was not written whole, or not by us. */
-export function lineIn(line: string): AuditLine | undefined {
+export function lineIn(padded: string): AuditLine | undefined {
+  const line = padded.trimEnd()
   // Within the facts a quotation mark is escaped, so the first is ours.
   const at = line.indexOf(before)
   if (at < 0 || !line.endsWith('}')) return undefined

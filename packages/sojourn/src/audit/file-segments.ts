@@ -76,7 +76,8 @@ async function opened(path: string, segment: Segment): Promise<FileHandle | unde
   throw new Error(`${path} is being rotated all the time`)
 }
 
-async function fileOf(path: string, segment: Segment): Promise<string> {
+/** The name under which a segment is now. */
+export async function fileOf(path: string, segment: Segment): Promise<string> {
   const archived = archivedAs(path, segment)
   return (await isThere(archived)) ? archived : path
 }

@@ -8,17 +8,17 @@
 // so it would seal what anybody had added.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 import { configurationError } from '../core/errors.ts'
 import { milliseconds, type Duration } from '../core/time.ts'
 import type { Durability } from '../store/sqlite-file.ts'
-import { textOf } from './file-lines.ts'
+import { lineIn, paddedTextOf, textOf } from './file-lines.ts'
 import { FileLock } from './file-lock.ts'
-import { archivedAs, isThere, linesOf, spansOf, type Span } from './file-segments.ts'
+import { archivedAs, fileOf, isThere, linesOf, spansOf, type Span } from './file-segments.ts'
 import { readSeal, syncFolder, writeSeal, type Seal, type Segment } from './file-seal.ts'
-import { passes, type AuditFilter, type Journal } from './journal.ts'
+import { passes, type Amendment, type AuditFilter, type Journal } from './journal.ts'
 import type { AuditLine, Mark } from './record.ts'
 
 export interface FileJournalOptions {
@@ -161,8 +161,57 @@ class Files implements FileJournal {
       const segments = seal.segments.filter((segment) => !gone.includes(segment))
       // The mark first: a trail that begins too late must never be unexplained.
       await writeSeal(this.#sealPath, { ...seal, tail, segments }, this.#settings.isFlushed)
-      for (const segment of gone) await rm(archivedAs(this.#path, segment), { force: true })
+      for (const segment of gone)
+        for (const draft of ['', '.new']) await rm(archivedAs(this.#path, segment) + draft, { force: true })
     })
+  }
+
+  amend(changes: readonly Amendment[]): Promise<number> {
+    return this.#lock.hold(async () => {
+      let amended = 0
+      for (const segment of spansOf(await this.#seal())) {
+        const here = changes.filter(
+          ({ line: { number } }) => number >= segment.first && number <= segment.last,
+        )
+        if (here.length > 0) amended += await this.#amend(segment, here)
+      }
+      return amended
+    })
+  }
+
+  // A line takes as much room as before, so whatever was said of the file still holds. It is written anew under another
+  // name and renamed into its place: whoever is killed in between leaves the one or the other.
+  async #amend(segment: Span, changes: readonly Amendment[]): Promise<number> {
+    const path = await fileOf(this.#path, segment)
+    const bytes = await readFile(path)
+    const byNumber = new Map(changes.map((change) => [change.line.number, change]))
+    let amended = 0
+    for (let start = 0, end = 0; start < segment.bytes; start = end + 1) {
+      end = bytes.indexOf(newline, start)
+      if (end < 0) break
+      const line = lineIn(bytes.toString('utf8', start, end))
+      const change = line && byNumber.get(line.number)
+      if (!change || change.was !== line.text) continue
+      const text = paddedTextOf(change.line, end + 1 - start)
+      if (!text) continue
+      text.copy(bytes, start)
+      amended++
+    }
+    if (amended > 0) await this.#writeAnew(path, bytes)
+    return amended
+  }
+
+  async #writeAnew(path: string, bytes: Buffer): Promise<void> {
+    const draft = `${path}.new`
+    const file = await open(draft, 'w', 0o600)
+    try {
+      await file.writeFile(bytes)
+      if (this.#settings.isFlushed) await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+    if (this.#settings.isFlushed) await syncFolder(path)
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,17 @@ export interface Journal {
   tail(): Promise<Mark | undefined>
   /** Forgets all lines up to that mark, and keeps it unless more was forgotten before. */
   trim(tail: Mark): Promise<void>
+  /**
+   * Puts lines in the place of kept ones of the same number: each only where the text of the kept one is exactly `was`.
+   * Resolves to how many. What was there is not given back any more, and is overwritten where the place allows it.
+   */
+  amend(changes: readonly Amendment[]): Promise<number>
+}
+
+export interface Amendment {
+  readonly was: string
+  /** Its text is never longer than `was`. */
+  readonly line: AuditLine
 }
 
 /** Whether a line passes a filter: for journals that cannot search. */

@@ -27,5 +27,16 @@ export function memoryJournal(): Journal {
       tail = mark
       lines = lines.filter(({ number }) => number > mark.number)
     },
+    async amend(changes) {
+      const byNumber = new Map(changes.map((change) => [change.line.number, change]))
+      let amended = 0
+      lines = lines.map((line) => {
+        const change = byNumber.get(line.number)
+        if (change?.was !== line.text) return line
+        amended++
+        return change.line
+      })
+      return amended
+    },
   }
 }

@@ -50,6 +50,11 @@ export function postgresJournal({
     keepTail: statement(
       `update ${marks} set number = $1, mac = $2, seal = $3 where kind = 'tail' and number < $1`,
     ),
+    amend: statement(
+      `update ${lines} as line set session_id = now.session_id, subject = now.subject, text = now.text
+        from json_to_recordset($1::json) as now(number bigint, was text, session_id text, subject text, text text)
+        where line.number = now.number and line.text = now.was`,
+    ),
     trim: statement(
       `delete from ${lines} where number in (select number from ${lines} where number <= $1 order by number limit $2)`,
     ),
@@ -71,6 +76,16 @@ export function postgresJournal({
       const { where, values } = conditionsOf(filter)
       const text = `select ${columns} from ${lines} where ${where} order by number desc limit $${values.length + 1}`
       return (await query(statement(text), [...values, limit])).rows.map(lineIn)
+    },
+    async amend(changes) {
+      const rows = changes.map(({ was, line: { number, sessionId, subject, text } }) => ({
+        number,
+        was,
+        session_id: sessionId,
+        subject,
+        text,
+      }))
+      return (await query(sql.amend, [JSON.stringify(rows)])).count
     },
     async trim({ number, mac, seal }) {
       // The mark first: a trail that begins too late must never be unexplained.

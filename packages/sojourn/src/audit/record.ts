@@ -30,6 +30,17 @@ export type TrailEvent =
     }
   /** Records that were kept for as long as they should be are gone. */
   | { readonly type: 'audit.trimmed'; readonly level: 'info'; readonly at: Instant; readonly upTo: number }
+  /** What the trail and the store knew of one subject is gone; the record does not say of which. */
+  | {
+      readonly type: 'audit.erased'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly by: string
+      /** How many lines do not tell of the subject any more. */
+      readonly lines: number
+      /** How many sessions were ended for it. */
+      readonly sessions: number
+    }
   | RepeatedEvent
 
 /** So many more of a kind came in the minute from `since` on, and have no lines of their own. */
@@ -53,7 +64,11 @@ export interface RepeatedEvent {
 export type AuditEvent = SojournEvent | TrailEvent
 
 /** An event as it is read from the trail: with the number of its line. */
-export type AuditRecord = AuditEvent & { readonly number: number }
+export type AuditRecord = AuditEvent & {
+  readonly number: number
+  /** Somebody's name, or all that was about a person, has been taken out of it: what its type says may be missing. */
+  readonly redacted?: true
+}
 
 /** One line of the trail, as a journal keeps it. */
 export interface AuditLine {
@@ -80,9 +95,16 @@ export interface Mark {
 /** The mac before the first line. */
 export const beginning = ''
 
-/** The line of an event, behind a line with this mac. */
-export function lineOf(event: AuditEvent, number: number, before: string, mac: Mac): AuditLine {
-  const text = JSON.stringify({ number, ...event })
+/**
+ * The line of an event, behind a line with this mac. The salt goes with what is taken out of the line one day: without it
+ * the mac of the line would tell, to whoever has the secrets, whether a guess of what stood there is right.
+ */
+export function lineOf(
+  event: AuditEvent,
+  { number, before, salt }: { readonly number: number; readonly before: string; readonly salt: string },
+  mac: Mac,
+): AuditLine {
+  const text = JSON.stringify({ number, ...event, salt })
   const { sessionId, subject } = event as { readonly sessionId?: string; readonly subject?: string }
   return {
     number,
@@ -97,7 +119,8 @@ export function lineOf(event: AuditEvent, number: number, before: string, mac: M
 
 /** What a line says. */
 export function recordIn({ text }: AuditLine): AuditRecord {
-  return JSON.parse(text) as AuditRecord
+  const { salt: _, seal, ...record } = JSON.parse(text) as AuditRecord & Record<'salt' | 'seal', unknown>
+  return seal === undefined ? record : { ...record, redacted: true }
 }
 
 /** A text as every database can keep it: well-formed Unicode without NUL. */

@@ -44,6 +44,7 @@ const kind = {
 
 const columns = 'number, at, type, session_id AS sessionId, subject, text, mac'
 const trimmedAtOnce = 1000
+const amendedAtOnce = 200
 
 /** Opens or makes the file, readable by its owner alone. Throws `config_invalid` for one that cannot be used. */
 export function sqliteJournal(
@@ -51,6 +52,9 @@ export function sqliteJournal(
   { durability = 'process' }: SqliteJournalOptions = {},
 ): SqliteJournal {
   const database = openFile(path, durability, kind)
+  // What is taken out of a line is overwritten, and not only let go (sqlite.org/pragma.html#pragma_secure_delete): from the
+  // first line on, because pages are copied as they fill up.
+  database.exec('PRAGMA secure_delete = ON')
   const markOf = (name: 'head' | 'tail'): Mark | undefined => {
     const row = database.prepare('SELECT number, mac, seal FROM mark WHERE kind = ?').get(name)
     return row && { number: Number(row['number']), mac: String(row['mac']), seal: String(row['seal']) }
@@ -93,6 +97,28 @@ export function sqliteJournal(
       )
       while ((await retried(() => Number(remove.run(tail.number, trimmedAtOnce).changes))) === trimmedAtOnce)
         await new Promise((resolve) => setImmediate(resolve))
+    },
+    async amend(changes) {
+      const update = database.prepare(
+        'UPDATE line SET session_id = ?, subject = ?, text = ? WHERE number = ? AND text = ?',
+      )
+      let amended = 0
+      for (let from = 0; from < changes.length; from += amendedAtOnce) {
+        amended += await retried(() =>
+          inTransaction(database, () =>
+            changes
+              .slice(from, from + amendedAtOnce)
+              .map(({ was, line: { sessionId, subject, text, number } }) =>
+                Number(update.run(sessionId ?? null, subject ?? null, text, number, was).changes),
+              )
+              .reduce((sum, one) => sum + one, 0),
+          ),
+        )
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      // The write-ahead log still has the pages from before. Where somebody reads at this moment, it goes with a later one.
+      if (amended > 0) database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      return amended
     },
     close: () => database.close(),
   }

@@ -11,8 +11,10 @@ import { systemClock, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
 import type { AuditFilter, Journal } from './journal.ts'
 import { discreet, type AddressPrivacy } from './privacy.ts'
+import { erasePerson, linesAbout } from './erase.ts'
 import { explain, type Explanation } from './explain.ts'
 import { following, type Following } from './follow.ts'
+import type { Person } from './person.ts'
 import { recordIn, searchable, sealed, type AuditEvent, type AuditLine, type AuditRecord } from './record.ts'
 import { Repeats } from './repeats.ts'
 import { verifyJournal, type Verification } from './verify.ts'
@@ -61,6 +63,17 @@ export interface AuditTrail {
    * whether the store has it. That somebody has asked is a line of its own.
    */
   explain(by: string, sessionId: string, isLive: boolean): Promise<Explanation | undefined>
+  /**
+   * Everything that the trail keeps about a person, oldest first. Reads all of it. That somebody has asked is a line of its
+   * own.
+   */
+  about(by: string, person: Person): AsyncIterable<AuditRecord>
+  /**
+   * Takes a person out of every line that is about them: what is left tells that something of its type happened, and when.
+   * The chain stays whole. Resolves to how many lines; that it was done is one as well, without their name. It may be broken
+   * off and begun again. Rejects where the journal cannot be reached, or a line stays as it was.
+   */
+  erase(by: string, person: Person, sessions?: number): Promise<number>
   /** The end of the chain: to write down elsewhere, and for `verify` later. */
   head(): Promise<Verification['head']>
   /** Looks for what was done to the trail. `since`: the head that an earlier verification gave. */
@@ -121,6 +134,18 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
       note(by, { sessionId, explain: true })
       return explain(sessionId, [...lines, ...first].map(recordIn), isLive)
     },
+    about(by, person) {
+      note(by, { subject: person.subject, export: true })
+      return recordsAbout(journal, person)
+    },
+    async erase(by, person, sessions = 0) {
+      tellUntold(true)
+      await writer.flush()
+      const lines = await erasePerson(journal, person, macs)
+      add({ type: 'audit.erased', level: 'info', at: clock(), by, lines, sessions })
+      await writer.flush()
+      return lines
+    },
     async head() {
       const head = await journal.head()
       return head && { number: head.number, mac: head.mac }
@@ -139,6 +164,10 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
       return writer.close()
     },
   }
+}
+
+async function* recordsAbout(journal: Journal, person: Person): AsyncGenerator<AuditRecord> {
+  for await (const line of linesAbout(journal, person)) yield recordIn(line)
 }
 
 function readOptions(options: AuditTrailOptions): {

@@ -3,7 +3,8 @@
 
 import type { Mac } from '../core/crypto.ts'
 import type { Journal } from './journal.ts'
-import { beginning, chained, isSealed, searchable, type AuditLine, type Mark } from './record.ts'
+import { isRedacted, isWhole } from './redact.ts'
+import { beginning, isSealed, searchable, type AuditLine, type Mark } from './record.ts'
 
 /** What is wrong, and where: at line `number`, or from it up to `upTo`. */
 export interface AuditFault {
@@ -23,6 +24,8 @@ export interface Verification {
   /** How many lines were looked at. */
   readonly lines: number
   readonly faults: readonly AuditFault[]
+  /** Of how many something was taken out by us: a person who was erased, or what had been kept for long enough. */
+  readonly redacted: number
   /** The end of the chain: write it down elsewhere, and a trail that was put back to an earlier state is found too. */
   readonly head: { readonly number: number; readonly mac: string } | undefined
 }
@@ -64,6 +67,7 @@ export async function verifyJournal(
     ok: walk.faults.length === 0,
     lines: walk.lines,
     faults: walk.faults,
+    redacted: walk.redacted,
     head: head && { number: head.number, mac: head.mac },
   }
 }
@@ -71,6 +75,7 @@ export async function verifyJournal(
 class Walk {
   readonly faults: AuditFault[] = []
   lines = 0
+  redacted = 0
   number = 0
   readonly #macs: readonly Mac[]
   readonly #since: { readonly number: number; readonly mac: string } | undefined
@@ -108,6 +113,7 @@ class Walk {
     if (line.number > head) this.fault({ kind: 'added', number: line.number })
     else if (numberIn(line.text) !== line.number) this.fault({ kind: 'moved', number: line.number })
     else if (!this.#isWhole(line)) this.fault({ kind: 'edited', number: line.number })
+    else if (isRedacted(line)) this.redacted += 1
     if (line.type === 'audit.unsealed') this.fault({ kind: 'unsealed', number: line.number })
     this.#before = line.mac
   }
@@ -117,9 +123,10 @@ class Walk {
   }
 
   // Behind a gap the mac before is not known: then the line is taken as it is, and the next one is checked against it.
-  #isWhole({ number, text, mac, at, type, sessionId, subject }: AuditLine): boolean {
+  #isWhole(line: AuditLine): boolean {
+    const { number, text, mac, at, type, sessionId, subject } = line
     const before = this.#before
-    if (before !== undefined && !this.#macs.some((one) => chained(before, text, one) === mac)) return false
+    if (before !== undefined && !isWhole(line, before, this.#macs)) return false
     if (this.#since?.number === number && this.#since.mac !== mac) return false
     const event = JSON.parse(text) as Partial<AuditLine>
     const named = event.subject === undefined ? undefined : searchable(event.subject)

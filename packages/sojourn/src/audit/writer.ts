@@ -2,8 +2,9 @@
 // the journal is out of reach they go on waiting, as many as fit. A batch stays the same until it has arrived, so an
 // answer that gets lost writes nothing twice.
 
+import { encode } from '../core/base64url.ts'
 import type { Mac } from '../core/crypto.ts'
-import type { Clock } from '../core/system.ts'
+import { systemRandom, type Clock } from '../core/system.ts'
 import type { Instant, Milliseconds } from '../core/time.ts'
 import type { Journal } from './journal.ts'
 import { beginning, isSealed, lineOf, sealed, type AuditEvent, type AuditLine, type Mark } from './record.ts'
@@ -142,11 +143,14 @@ function unsealed(at: Instant, upTo: number): AuditEvent {
   return { type: 'audit.unsealed', level: 'critical', at, upTo }
 }
 
+const random = systemRandom()
+const saltBytes = 12
+
 function linesBehind(head: Mark | undefined, events: readonly AuditEvent[], mac: Mac): readonly AuditLine[] {
   let [number, before] = [head?.number ?? 0, head?.mac ?? beginning]
   return events.map((event) => {
     number += 1
-    const line = lineOf(event, number, before, mac)
+    const line = lineOf(event, { number, before, salt: encode(random(saltBytes)) }, mac)
     before = line.mac
     return line
   })

@@ -100,6 +100,25 @@ for at = 3, #ARGV, 2 do redis.call('XADD', KEYS[1], ARGV[at] .. '-0', 'l', ARGV[
 redis.call('HSET', KEYS[2], 'head', ARGV[2])
 return 1`)
 
+/**
+ * KEYS stream, amended · ARGV number, line before and line now of each. An entry of a stream cannot be changed: the line
+ * leaves it for a sorted set beside it, by its number. Gives how many it did.
+ */
+export const amendLines: Script = script(`
+local done = 0
+for at = 1, #ARGV, 3 do
+  local number, was, line = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local entry = redis.call('XRANGE', KEYS[1], number .. '-0', number .. '-0')[1]
+  local kept = entry and entry[2][2] or redis.call('ZRANGEBYSCORE', KEYS[2], number, number)[1]
+  if kept and cjson.decode(kept).text == was then
+    redis.call('XDEL', KEYS[1], number .. '-0')
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], number, number)
+    redis.call('ZADD', KEYS[2], number, line)
+    done = done + 1
+  end
+end
+return done`)
+
 /** KEYS marks · ARGV number and text of the tail. Keeps it unless there is a later one. */
 export const keepTail: Script = script(`
 local tail = redis.call('HGET', KEYS[1], 'tail')

@@ -108,6 +108,49 @@ const stories: Readonly<Record<string, (journal: Journal) => Promise<void>>> = {
     assert.deepEqual(await journal.read(2499, 10), lines(2500, 2501))
   },
 
+  'amends a line that is as it was said to be, in its place, and no other': async (journal) => {
+    const all = lines(1, 5).map((one) => ({ ...one, sessionId: 's1', subject: 'alice' }))
+    await journal.append(0, all, mark(5))
+    const short = (number: number): AuditLine => line(number, { text: JSON.stringify({ number }) })
+    const changes = [2, 4].map((number) => ({ was: all[number - 1]!.text, line: short(number) }))
+    assert.equal(await journal.amend([...changes, { was: 'something else', line: short(3) }]), 2)
+    const now = [all[0], short(2), all[2], short(4), all[4]]
+    assert.deepEqual(await journal.read(0, 10), now)
+    assert.deepEqual(await journal.read(1, 2), now.slice(1, 3))
+    assert.deepEqual(await journal.find({}, 10), now.toReversed())
+    assert.deepEqual(await journal.find({ before: 5 }, 2), [now[3], now[2]])
+    assert.deepEqual(
+      (await journal.find({ subject: 'alice' }, 10)).map(({ number }) => number),
+      [5, 3, 1],
+    )
+    assert.deepEqual(await journal.head(), mark(5))
+    // Again from the text that it has now, and never from one that it had.
+    assert.equal(await journal.amend(changes), 0)
+    assert.equal(await journal.amend([{ was: short(2).text, line: line(2, { text: '{}' }) }]), 1)
+    assert.equal((await journal.read(1, 1))[0]?.text, '{}')
+    assert.equal(await journal.append(5, lines(6, 6), mark(6)), true)
+    await journal.trim(mark(3))
+    assert.deepEqual(await journal.read(0, 10), [short(4), all[4], line(6)])
+  },
+
+  'amends many lines among many, and gives all of them back in order': async (journal) => {
+    const all = lines(1, 2500)
+    for (let from = 0; from < all.length; from += 500)
+      await journal.append(from, all.slice(from, from + 500), mark(from + 500))
+    const short = (number: number): AuditLine => line(number, { text: JSON.stringify({ number }) })
+    const chosen = all.filter(({ number }) => number % 3 !== 0)
+    const changes = chosen.map(({ number, text }) => ({ was: text, line: short(number) }))
+    assert.equal(await journal.amend(changes), chosen.length)
+    const now = all.map((one) => (one.number % 3 === 0 ? one : short(one.number)))
+    const pages: AuditLine[] = []
+    for (let page = await journal.read(0, 1000); page.length > 0;) {
+      pages.push(...page)
+      page = await journal.read(page.at(-1)!.number, 1000)
+    }
+    assert.deepEqual(pages, now)
+    assert.deepEqual(await journal.find({}, 2200), now.toReversed().slice(0, 2200))
+  },
+
   'never takes back what was forgotten, however many forget at once': async (journal) => {
     await journal.append(0, lines(1, 30), mark(30))
     await journal.trim(mark(20))

@@ -25,7 +25,7 @@ export function Verify() {
   )
 }
 
-function Outcome({ of: { ok, lines, faults, head } }: { of: Verification }) {
+function Outcome({ of: { ok, lines, redacted, faults, head } }: { of: Verification }) {
   if (!ok)
     return (
       <>
@@ -42,6 +42,7 @@ function Outcome({ of: { ok, lines, faults, head } }: { of: Verification }) {
   return (
     <>
       <b>Intact:</b> {count(lines)} lines, none changed, missing or moved.
+      {redacted > 0 && ` Of ${count(redacted)}, Sojourn itself has taken something out.`}
       {head && (
         <>
           {' '}
