@@ -140,6 +140,26 @@ onStore(sessions.command('import-express'))
     end((await import('./commands/import-express.ts')).importExpress(command.opts())),
   )
 
+const subjects = program.command('subjects').description('All that is kept about one person.')
+onStore(subjects.command('export'))
+  .description(
+    'Write all that is kept about a subject as one JSON document: sessions, what leads to them, and the audit trail.',
+  )
+  .argument('<subject>', 'your name for the person')
+  .argument('[file]', 'a new file that only you can read; otherwise standard output')
+  .action(async (subject: string, file: string | undefined, flags: Flags) =>
+    end((await import('./commands/subjects.ts')).exportOne(subject, file, flags)),
+  )
+onStore(subjects.command('erase'))
+  .description(
+    'Sign a subject out everywhere and forget all that is kept about them, also in the audit trail. It may be run again.',
+  )
+  .argument('<subject>', 'your name for the person')
+  .option('--yes', 'you mean it')
+  .action(async (subject: string, flags: Flags) =>
+    end((await import('./commands/subjects.ts')).eraseOne(subject, flags)),
+  )
+
 onStore(program.command('sweep'))
   .description('Remove what has expired.')
   .option('--dry-run', 'only count it')

@@ -59,6 +59,38 @@ async function signIn(
   return { id: session.id, accessToken, refreshToken }
 }
 
+describe('sojourn subjects', () => {
+  it('writes all about a person down, and forgets them once it is said that it is meant', async () => {
+    const { refreshToken, id } = await signIn('lovelace')
+    await signIn('lovelace')
+    const file = join(folder.path, 'lovelace.json')
+    expect((await sojourn(['subjects', 'export', 'lovelace', file])).status).toBe(0)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const whole = JSON.parse(readFileSync(file, 'utf8')) as { counts: unknown }
+    expect(whole.counts).toEqual({ sessions: 2, others: 0, audit: 2 })
+    expect(await printed(['subjects', 'export', 'lovelace'])).toMatchObject({ subject: 'lovelace' })
+    const again = await sojourn(['subjects', 'export', 'lovelace', file])
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('is there already')])
+
+    const careful = await sojourn(['subjects', 'erase', 'lovelace'])
+    expect([careful.status, careful.stderr]).toEqual([2, expect.stringContaining('--yes')])
+    expect((await ask('GET', `/v1/sessions/${id}`)).status).toBe(200)
+    // Two sign-ins, two sign-outs, and two exports.
+    const gone = { sessions: 2, providerLinks: 0, formerIds: 0, auditLines: 6 }
+    expect(await printed(['subjects', 'erase', 'lovelace', '--yes'])).toEqual(gone)
+    expect((await client.ask('POST', '/session/refresh', { json: { refreshToken } })).status).toBe(401)
+    expect((await sojourn(['audit', 'tail', '--limit', '100'])).stdout).not.toContain('lovelace')
+    const verified = await sojourn(['audit', 'verify'])
+    expect([verified.status, verified.stderr]).toEqual([
+      0,
+      expect.stringContaining('something was taken out'),
+    ])
+    const once = await sojourn(['subjects', 'erase', 'lovelace', '--yes'])
+    expect([once.status, once.stderr]).toEqual([0, expect.stringContaining('Gone: sessions 0')])
+    expect((await sojourn(['subjects', 'erase', 'x'.repeat(256), '--yes'])).status).toBe(2)
+  })
+})
+
 describe('sojourn apikeys', () => {
   it('makes a key that every server on the store takes, shows it once, and takes it back', async () => {
     const made = await sojourn(['apikeys', 'create', '--role', 'read', '--name', 'reports'])

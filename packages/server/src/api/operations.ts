@@ -26,6 +26,7 @@ import {
   showSession,
   stepUpSession,
 } from './sessions.ts'
+import { eraseSubjectData, exportSubjectData } from './subjects.ts'
 
 export const operations: readonly Operation[] = [
   createSession,
@@ -35,6 +36,8 @@ export const operations: readonly Operation[] = [
   stepUpSession,
   endSession,
   endSessionsOf,
+  exportSubjectData,
+  eraseSubjectData,
   explainSession,
   searchSessions,
   searchSubjects,

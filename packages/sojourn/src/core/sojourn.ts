@@ -31,6 +31,7 @@ import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
 import { backlog, sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
 import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
 import { revokeSignedInBy } from './verbs/revoke-signed-in-by.ts'
+import { forgetSubject, isSessionOf, keptOf, type Forgotten, type KeptOfSubject } from './verbs/subject.ts'
 import { update, type Change, type UpdateOptions } from './verbs/update.ts'
 import { authenticate, known, verify, type Authentication } from './verbs/verify.ts'
 
@@ -99,6 +100,15 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     ): Promise<Issued<Claims, Data> | undefined>
     /** Ends what was brought from a source and is not among `marks` any more. Reads the whole store. */
     endAbsent(source: string, marks: ReadonlySet<string>): Promise<number>
+  }
+  /** Everything that the store keeps about one subject. With the audit trail: `exportSubject` and `eraseSubject`. */
+  readonly subjects: {
+    /** Hands it out, one thing after the other, expired sessions included. Reads the whole store. */
+    kept(subject: string): AsyncIterable<KeptOfSubject<Claims, Data>>
+    /** Ends all their sessions on every node and removes everything. It may be called again. Reads the whole store. */
+    forget(subject: string): Promise<Forgotten>
+    /** Whether a session id is one of theirs, whether it lives or not. */
+    owns(subject: string, id: string): boolean
   }
   readonly keys: {
     /** The public keys as a JWK set (RFC 7517 §5); empty with HS256. */
@@ -199,6 +209,11 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       bring: (session) => bringFormer(engine, session),
       handOver: (name, handing = {}) => handOver(engine, name, handing),
       endAbsent: (source, marks) => endAbsent(engine, source, marks),
+    },
+    subjects: {
+      kept: (subject) => keptOf(engine, subject),
+      forget: (subject) => forgetSubject(engine, subject),
+      owns: (subject, id) => isSessionOf(issuer, subject)(id),
     },
     keys: keysOf(engine),
     dbsc: {
