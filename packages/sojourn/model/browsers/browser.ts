@@ -95,7 +95,7 @@ export class Tab {
       random: browser.options.random,
       after: (milliseconds, fn) => time.after(milliseconds, () => run(fn)),
       pageOrigin: browser.isApp ? undefined : origin,
-      openChannel: (_name, hear) => (browser.isApp ? undefined : new TabChannel(this, hear)),
+      openChannel: (name, hear) => (browser.isApp ? undefined : new TabChannel(this, name, hear)),
       onWake: (fn) => {
         this.#wakes.add(fn)
         return () => void this.#wakes.delete(fn)
@@ -141,10 +141,12 @@ export class Tab {
 
 export class TabChannel implements Channel {
   readonly #tab: Tab
+  readonly #name: string
   readonly #hear: (message: unknown) => void
 
-  constructor(tab: Tab, hear: (message: unknown) => void) {
+  constructor(tab: Tab, name: string, hear: (message: unknown) => void) {
     this.#tab = tab
+    this.#name = name
     this.#hear = hear
     tab.browser.channels.add(this)
   }
@@ -153,7 +155,7 @@ export class TabChannel implements Channel {
     const { channels, network, options } = this.#tab.browser
     const copy: unknown = structuredClone(message)
     for (const other of channels) {
-      if (other === this) continue
+      if (other === this || other.#name !== this.#name) continue
       network.time.after(1 + options.random() * 40, () => other.#tab.receive(() => other.#deliver(copy)))
     }
   }

@@ -87,7 +87,7 @@ export class SessionKeeper {
 
   start(): void {
     if (this.#tabs || this.#isClosed) return
-    this.#tabs = new Tabs(this.platform, `sojourn ${this.origin}`, (news) => this.#hear(news))
+    this.#tabs = new Tabs(this.platform, `sojourn ${this.base}`, (news) => this.#hear(news))
     this.#stopWaking = this.platform.onWake((restored) => {
       if (restored) this.load().catch(() => {})
       else this.#deadlines.look()

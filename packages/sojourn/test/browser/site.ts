@@ -51,13 +51,15 @@ export interface SiteOptions {
   readonly scripts: Readonly<Record<string, string>>
   /** Further options of its Sojourn. */
   readonly sojourn?: Pick<SojournOptions<Facts, Facts>, 'dpop'>
+  /** Another application on the same origin, before this one. */
+  readonly beside?: (app: express.Express, site: Site) => void
   /** Further routes of the application. */
   readonly routes?: (app: express.Express, site: Site) => void
 }
 
 const hosts = ['app.sojourn.test', 'sibling.sojourn.test', 'evil.example'] as const
 
-export async function openSite({ scripts, routes, sojourn: more = {} }: SiteOptions): Promise<Site> {
+export async function openSite({ sojourn: more = {}, ...options }: SiteOptions): Promise<Site> {
   const certificate = makeCertificate(hosts)
   let ahead = 0
   const events: SojournEvent[] = []
@@ -101,7 +103,7 @@ export async function openSite({ scripts, routes, sojourn: more = {} }: SiteOpti
       await new Promise((resolve) => void server.close(resolve))
     },
   }
-  const application = expressApplication(site, scripts, routes)
+  const application = expressApplication(site, options)
   listeners.push((request, response) => {
     response.setHeader('Date', new Date(Date.now() + ahead).toUTCString())
     if (request.headers.host?.startsWith(hosts[0]))
@@ -133,18 +135,17 @@ function launch({ pin }: Certificate): Promise<Browser> {
   })
 }
 
-const pageOf = (text: string): string => `<!doctype html><meta charset="utf-8"><title>app</title>
-<h1>${text}</h1><p id="state"></p><script type="module" src="/page.js"></script>`
+/** A page that runs this script. */
+export const pageOf = (text: string, script = '/page.js'): string =>
+  `<!doctype html><meta charset="utf-8"><title>app</title>
+<h1>${text}</h1><p id="state"></p><script type="module" src="${script}"></script>`
 
-function expressApplication(
-  site: Site,
-  scripts: SiteOptions['scripts'],
-  routes: SiteOptions['routes'],
-): express.Express {
+function expressApplication(site: Site, { scripts, routes, beside }: SiteOptions): express.Express {
   const app = express()
   for (const [path, code] of Object.entries(scripts)) {
     app.get(path, (_request, response) => void response.type('text/javascript').send(code))
   }
+  beside?.(app, site)
   app.use(express.urlencoded({ extended: false }), sojournExpress(site.sojourn))
   app.get('/', (_request, response) => void response.send(pageOf('welcome')))
   app.post('/sign-in', (request, response, next) => {
