@@ -165,13 +165,10 @@ export const verifyAudit = operation({
           .meta({
             description: 'Each with its line, or from line `number` up to `upTo`; a hundred at most.',
           }),
-        redacted: z
-          .int()
-          .min(0)
-          .meta({
-            description:
-              'Of how many something was taken out by a server: see `DELETE /v1/subjects/{subject}`.',
-          }),
+        redacted: z.int().min(0).meta({
+          description:
+            'Of how many something was taken out by a server: see `DELETE /v1/subjects/{subject}`.',
+        }),
         head,
       }),
     },

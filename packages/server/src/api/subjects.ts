@@ -33,11 +33,9 @@ export const exportSubjectData = operation({
         environment: z.string(),
         exportedAt: shape.instant,
         sessions: z.array(
-          z
-            .looseObject({ id: z.string(), createdAt: shape.instant, keptUntil: shape.instant })
-            .meta({
-              description: 'A session with all facts, also one that has expired and was not swept yet.',
-            }),
+          z.looseObject({ id: z.string(), createdAt: shape.instant, keptUntil: shape.instant }).meta({
+            description: 'A session with all facts, also one that has expired and was not swept yet.',
+          }),
         ),
         others: z.array(
           z.object({
