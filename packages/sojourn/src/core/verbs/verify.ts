@@ -34,9 +34,18 @@ export function known<Claims, Data>(
   const { authenticated } = engine.caches()
   // What a person does first with a token is noted in the store, also where a poll has used it before.
   const access = background ? authenticated.find(token) : authenticated.findSeen(token, now)
-  if (access === undefined || now >= access.expiresAt || engine.keys.isDue(now)) return undefined
-  if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return undefined
-  return isFeedFresh(engine, now) ? (access as Access<Claims>) : undefined
+  return access && isStillGood(engine, access, now) ? (access as Access<Claims>) : undefined
+}
+
+// Whether nothing has happened since a token was verified here for which one would have to look closer.
+function isStillGood<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  access: Access<unknown>,
+  now: Instant,
+): boolean {
+  if (now >= access.expiresAt || engine.keys.isDue(now)) return false
+  if (engine.verdicts.on(access.sessionId, access.claimsVersion) !== undefined) return false
+  return isFeedFresh(engine, now)
 }
 
 /** Verifies a token on a node that shares the store. Rejects only with `store_unavailable` or `verification_unavailable`. */
@@ -77,7 +86,10 @@ export async function verify<Claims, Data>(
   token: string,
   request?: ProofRequest,
 ): Promise<Access<Claims>> {
-  const access = await verifyUnproven(engine, token)
+  // JavaScript may pass what TypeScript would not.
+  if (typeof token !== 'string') throw new SojournError('token_rejected')
+  const now = engine.settings.clock()
+  const access = verifiedBefore(engine, token, now) ?? (await verifyUnproven(engine, token, now))
   const { jkt } = access
   if (jkt === undefined && request === undefined) return access
   if (jkt === undefined || request === undefined) {
@@ -94,15 +106,22 @@ export async function verify<Claims, Data>(
   return access
 }
 
+function verifiedBefore<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  token: string,
+  now: Instant,
+): Access<Claims> | undefined {
+  const access = known(engine, token, now)
+  if (access) return access
+  const verified = engine.caches().verified.find(token)
+  return verified && isStillGood(engine, verified, now) ? (verified as Access<Claims>) : undefined
+}
+
 async function verifyUnproven<Claims, Data>(
   engine: Engine<Claims, Data>,
   token: string,
+  now: Instant,
 ): Promise<Access<Claims>> {
-  // JavaScript may pass what TypeScript would not.
-  if (typeof token !== 'string') throw new SojournError('token_rejected')
-  const now = engine.settings.clock()
-  const access = known(engine, token, now)
-  if (access) return access
   if (engine.keys.isDue(now)) await engine.keys.refresh(now)
   const { verified } = engine.caches()
   const result = verifyLocally(engine, token, now)
