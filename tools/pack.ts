@@ -1,12 +1,13 @@
 // Makes the packages as they are published, in .packed/: `npm publish .packed/sojourn-0.1.0.tgz`.
 //
 // In a checkout the exports of a package lead to its sources, so that nothing needs a build; a published package leads
-// to what the compiler made of them. npm does not put `publishConfig.exports` in the place of `exports` by itself.
+// to what was made of them: types by the compiler, and modules by the bundler. npm does not put `publishConfig.exports` in the place of `exports` by itself.
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import { bundleLibrary } from './bundle.ts'
 import { buildDashboard } from './dashboard.mjs'
 
 interface Manifest {
@@ -26,9 +27,9 @@ for (const folder of packages)
 run('npm', ['run', '--silent', 'types'])
 // The page that the server ships.
 buildDashboard()
-for (const folder of packages) pack(folder)
+for (const folder of packages) await pack(folder)
 
-function pack(folder: string): void {
+async function pack(folder: string): Promise<void> {
   const source = join(root, 'packages', folder)
   const stage = join(packed, folder)
   // Links to other packages of the workspace are of no use in a published one.
@@ -36,6 +37,10 @@ function pack(folder: string): void {
   cpSync(join(root, 'LICENSE'), join(stage, 'LICENSE'))
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published(manifest), undefined, 2)}\n`)
+  if (folder === 'sojourn') {
+    for (const file of globSync('dist/**/*.js{,.map}', { cwd: stage })) rmSync(join(stage, file))
+    await bundleLibrary(join(stage, 'dist'))
+  }
   run('npm', ['pack', '--silent', '--pack-destination', packed, stage])
 }
 

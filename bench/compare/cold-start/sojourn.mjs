@@ -1,6 +1,8 @@
+// `sojourn.mjs folder`: with the library as it is published, in that folder.
+const [, , folder] = process.argv
 const began = performance.now()
-const { createSojourn } = await import('../../../packages/sojourn/dist/index.js')
-const { memoryStore } = await import('../../../packages/sojourn/dist/memory.js')
+const { createSojourn } = await import(`${folder}/index.js`)
+const { memoryStore } = await import(`${folder}/memory.js`)
 const sojourn = createSojourn({
   issuer: 'https://app.example',
   environment: 'bench',
