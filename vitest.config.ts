@@ -15,9 +15,9 @@ export default defineConfig({
     globalSetup: ['tools/test-setup.ts'],
     // Two workers, so that the suite and the servers it starts fit a machine with two cores.
     maxWorkers: 2,
-    // A test that hangs ends here. Most take milliseconds; where six other things go on beside them, many seconds.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A test that hangs ends here. Most take milliseconds; where many other things go on beside them, a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // What is waited for by looking again and again; it is seen at once when it is there.
     expect: { poll: { timeout: 20_000 } },
     reporters: ['default', 'json', './tools/unhandled.ts'],

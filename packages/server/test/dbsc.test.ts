@@ -68,7 +68,7 @@ describe('the server with SOJOURN_DBSC=on', () => {
         const told = await thief.ask('GET', '/session')
         expect([told.status, told.json()['code']]).toEqual([401, 'session_bound'])
       },
-      { timeout: 15_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     )
     const named = { 'sec-secure-session-id': `"${session.id}"` }
     const asked = await browser.ask('POST', '/session/dbsc/refresh', { headers: named })

@@ -101,7 +101,7 @@ async function finished(args: readonly string[], more = {}): Promise<Record<stri
 describe('sojourn sessions copy', () => {
   it(
     'killed again and again loses nothing, doubles nothing, and brings nothing back',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const [from, to] = [sqlite('from.db'), sqlite('to.db')]
       await fill(from, 3000)
@@ -126,7 +126,7 @@ describe('sojourn sessions copy', () => {
 })
 
 describe('sojourn sessions export and import', () => {
-  it('killed again and again lose nothing and double nothing', { timeout: 60_000 }, async () => {
+  it('killed again and again lose nothing and double nothing', { timeout: 180_000 }, async () => {
     const [from, to] = [sqlite('from.db'), sqlite('to.db')]
     await fill(from, 3000)
     const file = join(folder, 'sessions.jsonl')

@@ -76,7 +76,7 @@ describe('sojourn serve --workers 2', () => {
     for (const subject of subjects)
       await withClient((client) => client.ask('POST', '/v1/sessions', { json: { subject }, headers }))
     await expect
-      .poll(() => subjects.filter((subject) => !text.includes(`"${subject}"`)), { timeout: 10_000 })
+      .poll(() => subjects.filter((subject) => !text.includes(`"${subject}"`)), { timeout: 30_000 })
       .toEqual([])
     const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
     expect(ids).toEqual(ids.toSorted((a, b) => a - b))

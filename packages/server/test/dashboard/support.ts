@@ -37,7 +37,7 @@ export async function openSignIn(
   options: BrowserContextOptions = {},
 ): Promise<{ readonly page: Page; readonly faults: Faults }> {
   const opened = await openPage(browser, url, options)
-  opened.page.setDefaultTimeout(10_000)
+  opened.page.setDefaultTimeout(30_000)
   await opened.page.getByLabel('API key').waitFor()
   forgive(opened.faults, /401 .*\/dashboard\/session$/)
   return opened

@@ -100,7 +100,7 @@ describe('a request that does not arrive whole in time', () => {
     'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ',
     `POST /v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
   ])('is let go: %.40j', async (bytes) => {
-    const answer = await sendRaw(server.port, bytes, 8000)
+    const answer = await sendRaw(server.port, bytes, 30_000)
     expect([statusOf(answer), answer]).toEqual([408, expect.stringContaining('"code":"request_timeout"')])
   })
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
  * Everything that comes back until the other side closes, until it has been silent for `patience` milliseconds, or until
  * a stream of events begins, which never ends by itself.
  */
-export function sendRaw(port: number, bytes: string | Uint8Array, patience = 2000): Promise<string> {
+export function sendRaw(port: number, bytes: string | Uint8Array, patience = 10_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let text = ''

@@ -177,7 +177,7 @@ describe('a trail in files', () => {
 describe('a process that is killed while it writes', () => {
   it(
     'R203 has lost nothing that it was told is kept, whenever it is killed',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       for (let round = 0; round < 4; round++) {
         const child = spawn(process.execPath, [writer, path, `r${round}`], {

@@ -218,7 +218,7 @@ async function allOf(
 }
 
 /** Waits for something that a real server does in its own time; what it rejects with counts as not yet. */
-export async function until(isSo: () => Promise<boolean>, patience = 20_000): Promise<void> {
+export async function until(isSo: () => Promise<boolean>, patience = 60_000): Promise<void> {
   const give = performance.now() + patience
   for (;;) {
     if (await isSo().catch(() => false)) return
