@@ -24,7 +24,7 @@ describe('used proofs', () => {
     const replays = { store, issuer, environment: 'test' }
     const count = 100_000
     for (let index = 0; index < count; index++)
-      await spend(replays, proof(`${index}`, now + (index % 180_000)), window, now)
+      await spend(replays, proof(`${index}`, now + (index % 60_000)), window, now)
     expect((await store.stats(now)).live).toBe(count)
     const after = now + 2 * window + 1
     expect((await store.stats(after)).live).toBe(0)

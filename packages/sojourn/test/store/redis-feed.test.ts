@@ -46,7 +46,8 @@ describe.skipIf(!hasRedis)('feed in Redis', () => {
         await withNodes([openNode(open), openNode(open, trusting)], async (a, b) => {
           const delays = await delaysOfRefusal(a, b, 200)
           console.log(`answered logout to refusal elsewhere, ${library}, ${place}: ${asPercentiles(delays)}`)
-          expect(delays.at(-1)).toBeLessThan(1000)
+          // A machine that does much else may be late once, not half of the time.
+          expect(delays[100]).toBeLessThan(500)
         })
       })
     }

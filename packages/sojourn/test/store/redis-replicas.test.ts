@@ -74,7 +74,7 @@ describe.skipIf(!hasRedis).each(libraries)('A111 removals on a cluster that repl
         const began = performance.now()
         await expect(store.remove(entry.id)).rejects.toThrow(/0 of 1 replicas/)
         await expect(store.removeAll(entry.owner)).rejects.toThrow(/0 of 1 replicas/)
-        expect(performance.now() - began).toBeLessThan(2 * (replicas.within + 1000))
+        expect(performance.now() - began).toBeLessThan(2 * (replicas.within + 5000))
       }
       // What removes nobody waits for nobody.
       expect(await store.insert(entry)).toBe(true)
@@ -199,7 +199,7 @@ describe.skipIf(!hasRedis)('behind a Sentinel', () => {
       await set.primary.kill()
       const began = performance.now()
       await expect(a.sojourn.list('alice')).rejects.toMatchObject({ code: 'store_unavailable' })
-      expect(performance.now() - began).toBeLessThan(2000)
+      expect(performance.now() - began).toBeLessThan(10_000)
 
       for (const node of [a, b]) await until(async () => (await node.sojourn.list('bob')).length === 1)
       expect(await a.sojourn.list('alice')).toEqual([])
