@@ -7,4 +7,8 @@ export {
   type ErasedSubject,
   type Kept,
 } from './maintenance/subject.ts'
+  startDataKeyRenewer,
+  type DataKeyRenewer,
+  type DataKeyRenewerOptions,
+} from './maintenance/data-key-renewer.ts'
 export { startSweeper, type Sweeper, type SweeperOptions } from './maintenance/sweeper.ts'

@@ -1,7 +1,7 @@
 // "Why was I signed out?", answered from the audit trail in plain words: when a session began and on what, what happened
 // to it, and why it ended. Pure: the records of one session in, sentences out.
 
-import type { EndReason } from '../core/events.ts'
+import type { EndReason, UnreadableReason } from '../core/events.ts'
 import type { SignalKind } from '../core/risk.ts'
 import type { Device } from '../core/session.ts'
 import { timestamp } from '../core/system.ts'
@@ -81,6 +81,8 @@ function endSentence(reason: EndReason, reuse: RecordOf<'session.reused'> | unde
         : 'A copy of its session token was in use, so it was ended for everybody.'
     case 'risk':
       return 'A refresh was as unusual as the policy of the application allows none to be.'
+    case 'erased':
+      return 'The data of its person was erased.'
     case 'idle':
       return 'Its person was not seen for too long.'
     case 'absolute':
@@ -151,7 +153,7 @@ function sentenceOf(record: AuditRecord): string | undefined {
     case 'session.ended':
       return `Ended. ${endSentence(record.reason, undefined)}`
     case 'session.unreadable':
-      return 'Its entry in the store could not be read.'
+      return `It could not be read from the store: ${unreadable[record.reason] ?? unreadable.spoilt}.`
     case 'csrf.rejected':
       return `A request was refused because another site may have sent it (${record.reason}).`
     case 'proof.rejected':
@@ -161,6 +163,15 @@ function sentenceOf(record: AuditRecord): string | undefined {
     default:
       return undefined
   }
+}
+
+// A record of an earlier version names no reason.
+const unreadable: Readonly<Partial<Record<UnreadableReason, string>>> = {
+  spoilt: 'its entry is none that this version understands',
+  erased: 'the key of its data was dropped',
+  tampered: 'its data was changed by somebody else',
+  locked: 'no configured secret opens the key of its data',
+  unencrypted: 'its data is not encrypted, which the configuration refuses',
 }
 
 const unusual: Readonly<Record<SignalKind, string>> = {

@@ -3,6 +3,7 @@
 // the version and the owner are the entry's own.
 
 import type { Jwk } from './algorithms.ts'
+import type { Sealed } from './data-cipher.ts'
 import type { FactsOptions } from './schema.ts'
 import {
   idleExpiry,
@@ -19,7 +20,7 @@ import type { Policy } from './policy.ts'
 import type { Entry } from './store.ts'
 import type { Instant, Milliseconds } from './time.ts'
 
-interface State {
+export interface State {
   /** The kind of an entry that is no session. */
   readonly t?: unknown
   readonly sub?: string
@@ -50,6 +51,8 @@ interface State {
   readonly cl?: unknown
   readonly cv?: number
   readonly d?: unknown
+  /** In the place of `d`: the data, encrypted. */
+  readonly e?: Sealed
   readonly dev?: KeptDevice
   /** Where the latest refresh came from. */
   readonly from?: KeptSight
@@ -74,25 +77,32 @@ interface KeptSight {
   readonly s?: 1
 }
 
-/** The entry that keeps a session. */
-export function entryOf(session: Session, owner: string, policy: Policy, schemaVersion: number): Entry {
+/** The entry that keeps a session; with `sealed` it has that in the place of its data. */
+export function entryOf(
+  session: Session,
+  owner: string,
+  policy: Policy,
+  schemaVersion: number,
+  sealed?: Sealed,
+): Entry {
   return {
     id: session.id,
     owner,
     version: session.version,
     expiresAt: keptUntil(session, policy),
-    state: JSON.stringify(stateOf(session, schemaVersion)),
+    state: JSON.stringify(stateOf(session, schemaVersion, sealed)),
   }
 }
 
 // Stores index the time of expiry, and moving an index costs more than the rest of a refresh. So it moves in steps of
 // a tenth of the idle time, never earlier than the session: the rules read the exact time from the state.
-function keptUntil(session: Session, policy: Policy): Instant {
+/** From when on the entry of a session may be forgotten. */
+export function keptUntil(session: Session, policy: Policy): Instant {
   const step = Math.max(1, Math.floor(lifetimesOf(session, policy).idle / 10))
   return Math.ceil(idleExpiry(session, policy) / step) * step
 }
 
-function stateOf(session: Session, schemaVersion: number): State {
+function stateOf(session: Session, schemaVersion: number, sealed: Sealed | undefined): State {
   const { subject, tenant, remember, uses, issuedFor, floor, amr, acr, createdAt, lastSeenAt } = session
   const { authenticatedAt, generation, issuedAt } = session
   return {
@@ -117,7 +127,7 @@ function stateOf(session: Session, schemaVersion: number): State {
     ...(session.isDoubted ? { x: 1 as const } : {}),
     ...(isEmpty(session.claims) ? {} : { cl: session.claims }),
     ...(session.claimsVersion === 1 ? {} : { cv: session.claimsVersion }),
-    ...(isEmpty(session.data) ? {} : { d: session.data }),
+    ...(sealed ? { e: sealed } : isEmpty(session.data) ? {} : { d: session.data }),
     ...(isEmpty(session.device) ? {} : { dev: keptDevice(session.device) }),
     ...(session.lastSeenFrom === undefined ? {} : { from: keptSight(session.lastSeenFrom, session.device) }),
     ...(session.status === undefined ? {} : { st: [session.status.list, session.status.index] as const }),
@@ -158,17 +168,38 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
-/** The session in an entry; undefined for an entry of another kind. Migrates facts of an earlier schema version. */
-export function sessionOf<Claims, Data>(
-  entry: Entry,
-  facts: FactsOptions<Claims, Data>,
-): Session<Claims, Data> | undefined {
+/** What an entry says of a session; undefined for an entry of another kind. Throws for one that is spoilt. */
+export function stateIn(entry: Entry): State | undefined {
   const state = JSON.parse(entry.state) as State
   if (state.t !== undefined) return undefined
   // Somebody else's, or spoilt: a session without its beginning would never end.
   if (typeof state.c !== 'number') throw new TypeError('The entry holds no session')
-  const from = state.sv ?? 1
-  const kept = { claims: (state.cl ?? {}) as Claims, data: (state.d ?? {}) as Data }
+  return state
+}
+
+/** Whether an entry that can be read is of something else than a session. */
+export function isOfOtherKind(entry: Entry): boolean {
+  try {
+    return (JSON.parse(entry.state) as State).t !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The version of the schema in which the facts were written. */
+export function schemaVersionIn({ sv = 1 }: State): number {
+  return sv
+}
+
+/** The session of an entry and its state, with this data. Migrates facts of an earlier schema version. */
+export function sessionIn<Claims, Data>(
+  entry: Entry,
+  state: State,
+  facts: FactsOptions<Claims, Data>,
+  data: unknown = state.d ?? {},
+): Session<Claims, Data> {
+  const from = schemaVersionIn(state)
+  const kept = { claims: (state.cl ?? {}) as Claims, data: data as Data }
   const current = from < (facts.schemaVersion ?? 1) && facts.migrate ? facts.migrate(kept, from) : kept
   const lastSeenAt = state.c + (state.l ?? 0)
   const rotation = { generation: state.g ?? 0, issuedAt: lastSeenAt + (state.i ?? 0) }
@@ -199,6 +230,15 @@ export function sessionOf<Claims, Data>(
     ...(state.op === undefined ? {} : { idp: idpIn(state.op) }),
     version: entry.version,
   }
+}
+
+/** The same with what the entry shows of it by itself: data that is encrypted stays so, and reads as empty. */
+export function sessionOf<Claims, Data>(
+  entry: Entry,
+  facts: FactsOptions<Claims, Data>,
+): Session<Claims, Data> | undefined {
+  const state = stateIn(entry)
+  return state && sessionIn(entry, state, facts)
 }
 
 function usesIn(

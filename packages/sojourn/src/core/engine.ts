@@ -2,8 +2,10 @@
 // the clock once, at its top, and passes the instant on.
 
 import { AccessCache } from './access-cache.ts'
-import { entryOf, sessionOf } from './codec.ts'
-import { teller, type EndReason, type Listener } from './events.ts'
+import { entryOf, keptUntil, schemaVersionIn, sessionIn, sessionOf, stateIn, type State } from './codec.ts'
+import { DataKeys, lockedError, type Opened } from './data-keys.ts'
+import { SojournError } from './errors.ts'
+import { teller, type EndReason, type Listener, type UnreadableReason } from './events.ts'
 import type { Notice, Subscription } from './feed.ts'
 import { forgetLinks } from './idp-links.ts'
 import { LiveSessions } from './live.ts'
@@ -21,12 +23,16 @@ import { Verdicts } from './verdicts.ts'
 export interface Kept<Claims, Data> {
   readonly session: Session<Claims, Data>
   readonly owner: string
+  /** The key under which its data was encrypted; absent where it was not. */
+  readonly dataKey?: string
 }
 
 export interface Engine<Claims, Data> {
   readonly settings: Settings<Claims, Data>
   readonly store: Store
   readonly keys: SigningKeys
+  /** Undefined where data is not encrypted. */
+  readonly dataKeys: DataKeys | undefined
   readonly verdicts: Verdicts
   /** Undefined where there are none. */
   readonly statusLists: StatusLists | undefined
@@ -71,6 +77,8 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
   const heed = (notice: Notice): void => {
     if (notice.kind === 'keys') keys.invalidate()
     else verdicts.note(notice, clock())
+    // A drop of keys is told by their id.
+    if (notice.kind === 'ended') dataKeys?.forget(notice.sessionId)
     live.heed(notice)
   }
   const live = new LiveSessions<Claims, Data>({
@@ -79,6 +87,7 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
     verdict: (id, claimsVersion) => verdicts.on(id, claimsVersion),
     isFeedFresh: (now) => isFeedFresh(engine, now),
   })
+  const dataKeys = dataKeysFor(settings, (now) => isFeedFresh(engine, now))
   // A node that has just started must know whose access tokens have lost their worth before it did.
   const subscription = settings.feed.follow(heed, clock() - longestAccess - verdictSlack)
   const tellStale = staleTeller(settings, subscription, tell)
@@ -86,6 +95,7 @@ export function startEngine<Claims, Data>(settings: Settings<Claims, Data>): Eng
     settings,
     store,
     keys,
+    dataKeys,
     verdicts,
     statusLists: statusListsFor(settings, store, keys, longestAccess + verdictSlack),
     caches: () => caches,
@@ -117,6 +127,20 @@ function statusListsFor(
   // Its key is published for as long as it is good.
   const goodFor = Math.max(statusList.ttl, Math.min(statusList.ttl * 5, schedule.retireAfter))
   return new StatusLists({ ...statusList, goodFor, keepFor, keys, store, issuer, environment, random })
+}
+
+function dataKeysFor(
+  settings: Settings<never, never> | Settings<unknown, unknown>,
+  isFresh: (now: Instant) => boolean,
+): DataKeys | undefined {
+  const { encryption, issuer, environment, policy, cacheSize, random } = settings as Settings<
+    unknown,
+    unknown
+  >
+  if (!encryption) return undefined
+  const longestLife = Math.max(policy.cookie.absolute, policy.bearer.absolute, policy.remember.absolute)
+  const isFeedFresh = isFresh
+  return new DataKeys({ ...encryption, issuer, environment, longestLife, cacheSize, random, isFeedFresh })
 }
 
 /** The session with a place in a status list, if there are any and it has none. */
@@ -154,63 +178,152 @@ function keysFor(
 
 // ---------------------------------------------------------------------------------------------- reading and writing
 
+/**
+ * The session of that id. One whose data cannot be read is none: that is told, and its person signs in again. But where
+ * only the secret for it is missing here, that is nobody's end: rejects with `data_locked`.
+ */
 export async function findKept<Claims, Data>(
   engine: Engine<Claims, Data>,
   id: string,
 ): Promise<Kept<Claims, Data> | undefined> {
   const entry = await engine.store.find(id)
-  return entry && keptIn(engine, entry)
+  const read = entry && (await readEntry(engine, entry))
+  if (read === 'locked') throw lockedError()
+  return typeof read === 'string' ? undefined : read
 }
 
-export function keptIn<Claims, Data>(
+/** The session in an entry; undefined for an entry of another kind, and for one that cannot be read, which is told. */
+export async function keptIn<Claims, Data>(
   engine: Engine<Claims, Data>,
   entry: Entry,
-): Kept<Claims, Data> | undefined {
+): Promise<Kept<Claims, Data> | undefined> {
+  const read = await readEntry(engine, entry)
+  return typeof read === 'string' ? undefined : read
+}
+
+/** The same without its data, for those who end or count sessions: whether that can be read is not asked. */
+export function bareIn<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  entry: Entry,
+): Kept<unknown, unknown> | undefined {
   try {
-    const session = sessionOf(entry, engine.settings.facts)
+    const session = sessionOf<unknown, unknown>(entry, {})
     return session && { session, owner: entry.owner }
   } catch {
-    // Its person signs in again; everybody else's requests go on.
-    engine.tell({
-      type: 'session.unreadable',
-      level: 'critical',
-      at: engine.settings.clock(),
-      sessionId: entry.id,
-    })
-    return undefined
+    return tellUnreadable(engine, entry, 'spoilt')
   }
 }
 
-export function entryFor<Claims, Data>(
-  { settings }: Engine<Claims, Data>,
-  { session, owner }: Kept<Claims, Data>,
-): Entry {
-  return entryOf(session, owner, settings.policy, settings.facts.schemaVersion ?? 1)
+export async function findBare<Claims, Data>(
+  engine: Engine<Claims, Data>,
+  id: string,
+): Promise<Kept<unknown, unknown> | undefined> {
+  const entry = await engine.store.find(id)
+  return entry && bareIn(engine, entry)
 }
 
-/** Puts the next state of a session in the place of the one it was made from. Undefined if that one is gone. */
-export async function advanceKept<Claims, Data>(
+async function readEntry<Claims, Data>(
   engine: Engine<Claims, Data>,
-  kept: Kept<Claims, Data>,
-  next: Session<Claims, Data>,
-): Promise<Session<Claims, Data> | undefined> {
+  entry: Entry,
+): Promise<Kept<Claims, Data> | UnreadableReason | undefined> {
+  const { owner } = entry
+  try {
+    const state = stateIn(entry)
+    if (!state) return undefined
+    const opened = await openData(engine, entry, state)
+    if (opened.kind !== 'plain' && opened.kind !== 'opened') {
+      tellUnreadable(engine, entry, opened.kind)
+      return opened.kind
+    }
+    const session = sessionIn(entry, state, engine.settings.facts, opened.data)
+    return { session, owner, ...(opened.kind === 'plain' ? {} : { dataKey: opened.key }) }
+  } catch (error) {
+    // The store, or the keys in it, cannot be asked now: that says nothing of the session.
+    if (error instanceof SojournError) throw error
+    // Its person signs in again; everybody else's requests go on.
+    tellUnreadable(engine, entry, 'spoilt')
+    return 'spoilt'
+  }
+}
+
+type Outcome = Opened | { readonly kind: 'plain'; readonly data: unknown } | { readonly kind: 'unencrypted' }
+
+async function openData<Claims, D>(
+  { dataKeys, settings }: Engine<Claims, D>,
+  { id, owner, version }: Entry,
+  state: State,
+): Promise<Outcome> {
+  if (state.e === undefined)
+    return settings.encryption?.plain === 'refuse'
+      ? { kind: 'unencrypted' }
+      : { kind: 'plain', data: state.d ?? {} }
+  if (!dataKeys) return { kind: 'locked' }
+  const schemaVersion = schemaVersionIn(state)
+  return dataKeys.open(state.e, { owner, sessionId: id, version, schemaVersion }, settings.clock())
+}
+
+function tellUnreadable<Claims, D>(
+  { settings, verdicts, tell }: Engine<Claims, D>,
+  { id }: Entry,
+  reason: UnreadableReason,
+): undefined {
+  const at = settings.clock()
+  const level = reason === 'erased' ? 'warning' : 'critical'
+  // Whoever comes with its token is told why.
+  if (reason === 'erased') verdicts.note({ kind: 'ended', sessionId: id, reason, at }, at)
+  tell({ type: 'session.unreadable', level, at, sessionId: id, reason })
+}
+
+/** The entry of a session; undefined where the key of its data has been dropped since it was read. */
+export async function entryFor<Claims, D>(
+  { settings, dataKeys }: Engine<Claims, D>,
+  { session, owner, dataKey }: Kept<Claims, D>,
+): Promise<Entry | undefined> {
+  const { policy, facts } = settings
+  const { schemaVersion = 1 } = facts
+  if (!dataKeys) return entryOf(session, owner, policy, schemaVersion)
+  const { id: sessionId, subject, version, data } = session
+  const of = { subject, owner, sessionId, version, schemaVersion }
+  const until = keptUntil(session, policy)
+  const sealed = await dataKeys.seal(data, of, { from: dataKey, until, now: settings.clock() })
+  return sealed && entryOf(session, owner, policy, schemaVersion, sealed)
+}
+
+/**
+ * Puts the next state of a session in the place of the one it was made from. Undefined if that one is gone, or its data
+ * erased.
+ */
+export async function advanceKept<Claims, D>(
+  engine: Engine<Claims, D>,
+  kept: Kept<Claims, D>,
+  next: Session<Claims, D>,
+): Promise<Session<Claims, D> | undefined> {
   const session = { ...next, version: kept.session.version + 1 }
-  const done = await engine.store.replace(entryFor(engine, { session, owner: kept.owner }))
-  return done ? session : undefined
+  const entry = await entryFor(engine, { ...kept, session })
+  return entry && (await engine.store.replace(entry)) ? session : undefined
 }
 
-/** The live sessions of a subject, in no particular order. */
-export async function listLive<Claims, Data>(
-  engine: Engine<Claims, Data>,
+/** The live sessions of a subject without their data, in no particular order. */
+export async function listLive<Claims, D>(
+  engine: Engine<Claims, D>,
   owner: string,
   subject: string | undefined,
   now: Instant,
-): Promise<readonly Session<Claims, Data>[]> {
+): Promise<readonly Session[]> {
   const entries = await engine.store.list(owner)
   return entries
-    .map((entry) => keptIn(engine, entry)?.session)
+    .map((entry) => bareIn(engine, entry)?.session)
     .filter((session) => session !== undefined)
     .filter((session) => session.subject === subject && !expiry(session, now, engine.settings.policy))
+}
+
+/** The sessions in entries, those that can be read. */
+export async function sessionsIn<Claims, D>(
+  engine: Engine<Claims, D>,
+  entries: readonly Entry[],
+): Promise<readonly Session<Claims, D>[]> {
+  const kept = await Promise.all(entries.map((entry) => keptIn(engine, entry)))
+  return kept.filter((one) => one !== undefined).map(({ session }) => session)
 }
 
 // ---------------------------------------------------------------------------------------------- telling
@@ -247,7 +360,7 @@ export async function announce<Claims, Data>(
  */
 export async function end<Claims, Data>(
   engine: Engine<Claims, Data>,
-  session: Session<Claims, Data>,
+  session: Session,
   reason: EndReason,
   now: Instant,
 ): Promise<boolean> {

@@ -192,6 +192,12 @@ const rows = {
     help: 'Take nothing for done. Try again after Retry-After seconds.',
     oauth: 'temporarily_unavailable',
   },
+  data_locked: {
+    status: 503,
+    title: 'The data of the session cannot be decrypted here',
+    help: 'No secret in encryption.secrets opens its key. Give this node the secrets that the others have; nothing was ended.',
+    oauth: 'temporarily_unavailable',
+  },
   verification_unavailable: {
     status: 503,
     title: 'Sessions cannot be verified right now',

@@ -16,9 +16,18 @@ export type EndReason =
   | 'evicted' // too many sessions
   | 'revoked' // by the application or an administrator
   | 'reused' // a copied session token was presented
+  | 'erased' // the key of its data was dropped
   | 'risk' // a refresh was as unusual as the policy allows none to be
   | 'idle'
   | 'absolute'
+
+/** Why a session in the store cannot be read. */
+export type UnreadableReason =
+  | 'spoilt' // it is no session as we write one
+  | 'erased' // the key of its data was dropped
+  | 'tampered' // its data, or what that belongs to, was changed by somebody else
+  | 'locked' // no secret that is configured here opens the key of its data
+  | 'unencrypted' // its data is plain, and `encryption.plain` refuses that
 
 interface About {
   readonly at: Instant
@@ -74,9 +83,10 @@ export type SojournEvent =
     })
   | {
       readonly type: 'session.unreadable'
-      readonly level: 'critical'
+      readonly level: 'warning' | 'critical'
       readonly at: Instant
       readonly sessionId: string
+      readonly reason: UnreadableReason
     }
   | (About & { readonly type: 'session.confirmed'; readonly level: 'info'; readonly generation: number })
   | (About & {
@@ -155,6 +165,26 @@ export type SojournEvent =
       readonly at: Instant
       readonly kid: string
       readonly algorithm: string
+    }
+  | {
+      readonly type: 'data_key.rotated' | 'data_key.dropped'
+      readonly level: 'info'
+      readonly at: Instant
+      readonly subject: string
+    }
+  | {
+      readonly type: 'data_keys.renewed'
+      readonly level: 'info' | 'warning'
+      readonly at: Instant
+      /** How many keys were wrapped by the newest secret. */
+      readonly rewrapped: number
+      /** How many sessions were encrypted anew. */
+      readonly resealed: number
+      /** How many keys and sessions could not be read. */
+      readonly unreadable: number
+      readonly took: number
+      /** Whether nothing that can be read is under an older secret or key any more. */
+      readonly done: boolean
     }
   | {
       readonly type: 'sweep.finished'

@@ -1,6 +1,7 @@
 // What is wrong with the form of the options. The compiler finds most of it, but not everybody compiles, and what is
 // read from the environment is never what its type says.
 
+import type { EncryptionOptions } from './data-options.ts'
 import type { DpopOptions } from './dpop/options.ts'
 import type { SojournOptions } from './options.ts'
 import type { PolicyInput } from './policy.ts'
@@ -15,6 +16,7 @@ const options: Members<SojournOptions<unknown, unknown>> = {
   clientId: true,
   secrets: true,
   store: true,
+  encryption: true,
   feed: true,
   environment: true,
   policy: true,
@@ -57,6 +59,7 @@ const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
   rotateEvery: true,
   publishBefore: true,
 }
+const encryption: Members<EncryptionOptions> = { secrets: true, keys: true, plain: true, rotateEvery: true }
 const dpop: Members<DpopOptions> = { required: true, nonce: true, window: true, algorithms: true }
 
 /** Members that there are not: somebody has misspelt a setting, and believes that it holds. */
@@ -81,7 +84,10 @@ export function formFaults(given: Readonly<Record<string, unknown>>): readonly s
     names: readonly Name[],
     isRight: (value: unknown) => boolean,
   ): readonly Name[] => names.filter((name) => given[name] !== undefined && !isRight(given[name]))
-  const missing = storeVerbs.filter((verb) => !isFunction(memberOf(given['store'], verb)))
+  const missingIn = (store: unknown): readonly string[] =>
+    storeVerbs.filter((verb) => !isFunction(memberOf(store, verb)))
+  const missing = missingIn(given['store'])
+  const keysStore = memberOf(given['encryption'], 'keys')
   const { listeners, feed } = given
   const profiles = ['cookie', 'bearer', 'remember']
   return [
@@ -95,10 +101,14 @@ export function formFaults(given: Readonly<Record<string, unknown>>): readonly s
     ...unknownMembers(given['keys'], keys, 'keys.'),
     ...unknownMembers(given['statusList'], statusList, 'statusList.'),
     ...unknownMembers(given['dpop'], dpop, 'dpop.'),
+    ...unknownMembers(given['encryption'], encryption, 'encryption.'),
     ...wrong(texts, isText).map((name) => `${name} is not a text, or is empty`),
     ...(missing.length === 0
       ? []
       : [`store has no ${missing.join('(), ')}(); pass sqliteStore(…) or another store`]),
+    ...(keysStore === undefined || missingIn(keysStore).length === 0
+      ? []
+      : [`encryption.keys has no ${missingIn(keysStore).join('(), ')}(); pass a store`]),
     ...(feed === undefined || isFeedLike(feed) ? [] : ['feed has no announce() and follow()']),
     ...wrong(schemas, isSchema).map((name) => `${name} is not a Standard Schema; see standardschema.dev`),
     ...wrong(functions, isFunction).map((name) => `${name} is not a function`),

@@ -1,6 +1,7 @@
 // What a caller may configure, and the reading of it: every fault is found at construction and all are told at once.
 
 import { publicAlgorithms, type Algorithm } from './algorithms.ts'
+import { readEncryption, type EncryptionOptions, type EncryptionSettings } from './data-options.ts'
 import { readDpopOptions, type DpopOptions, type DpopSettings } from './dpop/options.ts'
 import { configurationError } from './errors.ts'
 import { isFeed, localFeed, type Feed } from './feed.ts'
@@ -35,6 +36,8 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   /** Secrets of at least 32 random bytes in base64url, the newest first. Older ones go on being accepted. */
   readonly secrets: readonly (string | undefined)[]
   readonly store: Store
+  /** Encrypts the `data` of sessions in the store: see docs/guides/data-encryption.md. Default: off. */
+  readonly encryption?: EncryptionOptions | undefined
   /** Default: the store itself where it has a feed, otherwise one that reaches this process only. */
   readonly feed?: Feed
   /** Separates the credentials of environments from each other. Default: `NODE_ENV`, or `development`. */
@@ -63,7 +66,7 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
   readonly onInterruptedFeed?: OnInterruptedFeed
   /** How long the feed may be silent before it counts as interrupted. Default: 10 seconds. */
   readonly feedPatience?: Duration
-  /** Access tokens that a node remembers having verified. Default: 10,000. */
+  /** Access tokens that a node remembers having verified, and subjects whose data keys it remembers. Default: 10,000. */
   readonly cacheSize?: number
   /** Hear what happens: see docs/events.md. */
   readonly listeners?: readonly Listener[]
@@ -80,6 +83,8 @@ export interface Settings<Claims, Data> {
   readonly environment: string
   readonly keys: readonly DerivedKeys[]
   readonly store: Store
+  /** Absent: data is kept as it is. */
+  readonly encryption: EncryptionSettings | undefined
   readonly feed: Feed
   readonly policy: Policy
   readonly risk: RiskSettings
@@ -126,6 +131,13 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     environment,
     keys: deriveKeys(options.secrets ?? [], issuer, environment, faults),
     store: options.store,
+    encryption:
+      options.encryption &&
+      readEncryption(
+        options.encryption,
+        { store: options.store, issuer, environment, others: options.secrets },
+        faults,
+      ),
     feed: options.feed ?? feedOf(options.store) ?? localFeed(),
     policy,
     risk: readRisk(options.risk, faults),

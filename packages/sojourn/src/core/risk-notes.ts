@@ -82,15 +82,12 @@ export async function assessFirst<Claims, Data>(
 export function assessAfter<Claims, Data>(
   engine: Engine<Claims, Data>,
   { session, owner }: Kept<Claims, Data>,
-  {
-    live,
-    isKnown,
-  }: { readonly live: readonly Session<Claims, Data>[] | undefined; readonly isKnown: boolean | undefined },
+  { live, isKnown }: { readonly live: readonly Session[] | undefined; readonly isKnown: boolean | undefined },
   now: Instant,
 ): void {
   const { risk } = engine.settings
   if (session.subject === undefined || mayDoubt(risk)) return
-  const tell = (others: readonly Session<Claims, Data>[]): void =>
+  const tell = (others: readonly Session[]): void =>
     tellRisk(engine, session, assessSignIn(risk, session, others, isKnown), now)
   if (!needsOthers(risk, isKnown)) tell([])
   else if (live) tell(live)

@@ -32,18 +32,26 @@ export function deriveKeys(
   environment: string,
   faults: string[],
 ): readonly DerivedKeys[] {
+  return usableSecrets('secrets', secrets, faults).map((secret) => keysOf(secret, issuer, environment))
+}
+
+/** The fit ones of a list of secrets; what is wrong with the others, or with the list, is added to `faults`. */
+export function usableSecrets(
+  name: string,
+  secrets: readonly (string | undefined)[],
+  faults: string[],
+): readonly string[] {
   if (!isList(secrets)) {
-    faults.push('secrets is not a list; write [process.env.SOJOURN_SECRET]')
+    faults.push(`${name} is not a list; write [process.env.SOJOURN_SECRET]`)
     return []
   }
-  if (secrets.length === 0) faults.push(`secrets is empty; ${howToMake}`)
+  if (secrets.length === 0) faults.push(`${name} is empty; ${howToMake}`)
   secrets.forEach((secret, index) => {
     const fault = secretFault(secret)
-    if (fault) faults.push(`secrets[${index}] ${fault}; ${howToMake}`)
-    else if (secrets.indexOf(secret) !== index) faults.push(`secrets[${index}] is the same as an earlier one`)
+    if (fault) faults.push(`${name}[${index}] ${fault}; ${howToMake}`)
+    else if (secrets.indexOf(secret) !== index) faults.push(`${name}[${index}] is the same as an earlier one`)
   })
-  const usable = secrets.filter((secret) => secretFault(secret) === undefined)
-  return usable.map((secret) => keysOf(secret!, issuer, environment))
+  return secrets.filter((secret): secret is string => secretFault(secret) === undefined)
 }
 
 // As a statement about the value, not about its type.

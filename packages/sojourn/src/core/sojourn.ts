@@ -7,7 +7,7 @@ import type { ChallengeUse } from './dbsc/challenge.ts'
 import type { DeviceAlgorithm } from './dbsc/proof.ts'
 import { issueNonce } from './dpop/nonce.ts'
 import { prove, type ProofRequest, type Proven } from './dpop/prove.ts'
-import { announce, findKept, listLive, startEngine, type Engine } from './engine.ts'
+import { announce, findKept, sessionsIn, startEngine, type Engine } from './engine.ts'
 import type { EndReason, Listener } from './events.ts'
 import type { Issued } from './issued.ts'
 import type { Watcher } from './live.ts'
@@ -25,6 +25,8 @@ import type { Instant, Milliseconds } from './time.ts'
 import { bindDevice, challengeFor, refreshBound } from './verbs/bind.ts'
 import { browse, type Browsing, type Page } from './verbs/browse.ts'
 import { create, type SignIn } from './verbs/create.ts'
+import { dropDataKey, renewDataKeys, rotateDataKey } from './verbs/data-keys.ts'
+import type { Dropped, Renewed, RenewOptions } from './verbs/data-keys.ts'
 import { bringFormer, endAbsent, handOver, type Brought, type FormerSession } from './verbs/former.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
@@ -122,6 +124,15 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
      */
     sign(typ: ForeignType, claims: Readonly<Record<string, unknown>>): Promise<string>
   }
+  /** The keys under which data is encrypted: see docs/guides/data-encryption.md. */
+  readonly dataKeys: {
+    /** Makes the data of a subject unreadable for ever, and ends its sessions; where data is not encrypted, the latter. */
+    drop(subject: string): Promise<Dropped>
+    /** A new key for whatever is written of a subject from now on. Resolves to false if it has none. */
+    rotate(subject: string): Promise<boolean>
+    /** Brings everything under the newest secret and the newest keys, in pages; goes on where the last call stopped. */
+    renew(options?: RenewOptions): Promise<Renewed>
+  }
   readonly dbsc: {
     /** A challenge for the next proof of a session. */
     challenge(use: ChallengeUse): string
@@ -186,8 +197,10 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     update: (id, change, updateOptions) => update(engine, id, change, updateOptions),
     find: (id) => find(engine, id),
     list: async (subject) => {
-      const sessions = await listLive(engine, ownerOf(issuer, subject), subject, clock())
-      return [...sessions].sort((a, b) => b.lastSeenAt - a.lastSeenAt || (a.id < b.id ? -1 : 1))
+      const now = clock()
+      const sessions = await sessionsIn(engine, await engine.store.list(ownerOf(issuer, subject)))
+      const live = sessions.filter((one) => one.subject === subject && !expiry(one, now, policy))
+      return live.sort((a, b) => b.lastSeenAt - a.lastSeenAt || (a.id < b.id ? -1 : 1))
     },
     browse: (browsing = {}) => browse(engine, browsing),
     idOf: (sessionToken) => readSessionToken(sessionToken, settings.keys)?.sessionId,
@@ -216,6 +229,11 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       owns: (subject, id) => isSessionOf(issuer, subject)(id),
     },
     keys: keysOf(engine),
+    dataKeys: {
+      drop: (subject) => dropDataKey(engine, subject),
+      rotate: (subject) => rotateDataKey(engine, subject),
+      renew: (renewing) => renewDataKeys(engine, renewing),
+    },
     dbsc: {
       challenge: (use) => challengeFor(engine, use),
       bind: (sessionToken, proof, algorithms) => bindDevice(engine, sessionToken, proof, algorithms),

@@ -121,6 +121,7 @@ const entities: Readonly<Record<EndReason, 'user' | 'admin' | 'policy' | 'system
   evicted: 'policy',
   revoked: 'admin',
   reused: 'policy',
+  erased: 'admin',
   risk: 'policy',
   idle: 'policy',
   absolute: 'policy',

@@ -5,10 +5,9 @@
 
 import { configurationError } from '../core/errors.ts'
 import type { Sojourn } from '../core/sojourn.ts'
-import { isSweepable } from '../core/store.ts'
 import { after } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
-import type { Swept } from '../core/verbs/sweep.ts'
+import { sweepableIn, type Swept } from '../core/verbs/sweep.ts'
 import { Lease } from './lease.ts'
 
 export interface SweeperOptions {
@@ -44,7 +43,7 @@ export function startSweeper<Claims, Data>(
 ): Sweeper {
   const { every, batch, budget, span } = readOptions(options)
   const { store, clock, clockTolerance, random } = sojourn.settings
-  const isNeeded = isSweepable(store)
+  const isNeeded = sweepableIn(sojourn.settings).length > 0
   const newLease = (): Lease =>
     new Lease({ store, work: 'sweep', span, longestPause: every, tolerance: clockTolerance })
   let isStopped = false

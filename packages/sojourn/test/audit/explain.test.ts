@@ -116,6 +116,7 @@ describe('P60 the explanation of a session', () => {
     revoked: [(id) => sojourn.revoke(id), 'application or an administrator'],
     reused: [(id) => sojourn.revoke(id, 'reused'), 'A copy of its session token was in use'],
     risk: [(id) => sojourn.revoke(id, 'risk'), 'as unusual as the policy'],
+    erased: [() => sojourn.dataKeys.drop('ada'), 'data of its person was erased'],
     idle: [(_, token) => refreshedLate(token), 'not seen for too long'],
     absolute: [(id) => sojourn.revoke(id, 'absolute'), 'Its time was up'],
   }

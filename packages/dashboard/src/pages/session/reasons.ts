@@ -5,6 +5,7 @@ const reasons: Readonly<Record<string, string>> = {
   evicted: 'Ended: too many sessions',
   revoked: 'Revoked',
   reused: 'Ended: its token was copied',
+  erased: 'Ended: its data was erased',
   idle: 'Ran out: not seen for too long',
   absolute: 'Ran out: its time was up',
 }

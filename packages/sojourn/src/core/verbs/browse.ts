@@ -1,7 +1,7 @@
 // Reading through all live sessions, for administrators and for exports. It reads the store from one end to the other,
 // page by page, so it is for nothing that happens on a request of the application.
 
-import { keptIn, type Engine } from '../engine.ts'
+import { sessionsIn, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import { expiry, type Session } from '../session.ts'
 import { orUnavailable } from '../store-guard.ts'
@@ -42,10 +42,9 @@ export async function browse<Claims, Data>(
     const from = next
     const page = await orUnavailable(() => store.scan(from, limit - items.length))
     read += page.items.length
-    const sessions = page.items
-      .map((entry) => keptIn(engine, entry)?.session)
-      .filter((session) => session !== undefined)
-      .filter((session) => tenant === undefined || session.tenant === tenant)
+    const sessions = (await sessionsIn(engine, page.items)).filter(
+      (session) => tenant === undefined || session.tenant === tenant,
+    )
     items.push(...sessions.filter((session) => !expiry(session, now, policy)))
     next = page.next
     // More than half full is full enough: the last few places would cost a call each.

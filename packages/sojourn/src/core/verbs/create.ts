@@ -3,7 +3,7 @@
 import { isThumbprint } from '../access-token.ts'
 import { SojournError } from '../errors.ts'
 import { briefly } from '../device.ts'
-import { about, end, entryFor, findKept, listLive, withPlace, type Engine, type Kept } from '../engine.ts'
+import { about, end, entryFor, findBare, listLive, withPlace, type Engine, type Kept } from '../engine.ts'
 import { checkAccessTokenFits, issue, type Issued } from '../issued.ts'
 import type { Settings } from '../options.ts'
 import { assessAfter, assessFirst, marked, tellRisk } from '../risk-notes.ts'
@@ -65,7 +65,8 @@ export async function create<Claims, Data>(
   const kept = { session: await withPlace(engine, marked(fresh, risk), now), owner }
   // First the way to the session and then the session: whoever signs it out at any moment finds it, or is found below.
   await keepLinks(engine, kept.session)
-  if (!(await engine.store.insert(entryFor(engine, kept)))) {
+  const entry = await entryFor(engine, kept)
+  if (!entry || !(await engine.store.insert(entry))) {
     throw new SojournError('store_unavailable', {
       detail: 'A new session id was taken already.',
       retryAfter: 1,
@@ -199,7 +200,7 @@ async function endReplaced<Claims, Data>(
   now: Instant,
 ): Promise<void> {
   const presented = readSessionToken(token, engine.settings.keys)
-  const kept = presented && (await findKept(engine, presented.sessionId))
+  const kept = presented && (await findBare(engine, presented.sessionId))
   if (kept) await end(engine, kept.session, 'replaced', now)
 }
 
@@ -219,7 +220,7 @@ async function keepToLimit<Claims, Data>(
   engine: Engine<Claims, Data>,
   kept: Kept<Claims, Data>,
   now: Instant,
-): Promise<readonly Session<Claims, Data>[] | undefined> {
+): Promise<readonly Session[] | undefined> {
   const { limit } = engine.settings.policy
   const { session, owner } = kept
   if (!limit) return undefined

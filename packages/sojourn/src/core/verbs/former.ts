@@ -6,7 +6,7 @@
 // it: however many requests show the old id together, on whichever nodes, all get the same successor; and an old id
 // that is shown long after its owner has gone on with ours is a copy, which ends the session.
 
-import { about, end, entryFor, findKept, type Engine, type Kept } from '../engine.ts'
+import { about, end, entryFor, findBare, type Engine, type Kept } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import {
   formerSecret,
@@ -108,7 +108,8 @@ export async function bringFormer<Claims, Data>(
       retryAfter: 1,
     })
   await keepLinks(engine, session)
-  await store.insert(entryFor(engine, kept))
+  const entry = await entryFor(engine, kept)
+  if (entry) await store.insert(entry)
   await store.replace(pointerEntry({ ...pointer, version: pointer.version + 1, isMade: true }))
   engine.tell({
     type: 'session.created',
@@ -141,11 +142,11 @@ async function renew<Claims, Data>(
   engine: Engine<Claims, Data>,
   { session, owner }: Kept<Claims, Data>,
 ): Promise<Omit<Brought, 'mark'>> {
-  const kept = await findKept(engine, session.id)
+  const kept = await findBare(engine, session.id)
   if (!kept) return { outcome: 'ended' }
   if (!isUntouched(kept.session)) return { outcome: 'taken_over' }
-  const next = entryFor(engine, { session: { ...session, version: kept.session.version + 1 }, owner })
-  if (!(await engine.store.replace(next))) return { outcome: 'taken_over' }
+  const next = await entryFor(engine, { session: { ...session, version: kept.session.version + 1 }, owner })
+  if (!next || !(await engine.store.replace(next))) return { outcome: 'taken_over' }
   return { outcome: 'renewed', endsAt: idleExpiry(session, engine.settings.policy) }
 }
 
@@ -155,7 +156,7 @@ async function giveUp<Claims, Data>(
   { sessionId }: Pointer,
   now: Instant,
 ): Promise<boolean> {
-  const kept = await findKept(engine, sessionId)
+  const kept = await findBare(engine, sessionId)
   if (kept && !isUntouched(kept.session)) return false
   if (kept) await end(engine, kept.session, 'replaced', now)
   return true
@@ -211,7 +212,7 @@ export async function endAbsent<Claims, Data>(
     for (const entry of page.items) {
       const pointer = pointerIn(entry)
       if (pointer?.source !== from || marks.has(pointer.id)) continue
-      const kept = await findKept(engine, pointer.sessionId)
+      const kept = await findBare(engine, pointer.sessionId)
       if (!kept || !isUntouched(kept.session)) continue
       if (await end(engine, kept.session, 'signed_out_elsewhere', now)) ended++
     }

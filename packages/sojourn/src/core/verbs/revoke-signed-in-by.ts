@@ -1,6 +1,6 @@
 // Ending what an identity provider has ended: the sessions that came from one of its own, or from one of its people.
 
-import { end, findKept, type Engine } from '../engine.ts'
+import { end, findBare, type Engine } from '../engine.ts'
 import type { EndReason } from '../events.ts'
 import { checkIdp, linkedTo, markSignedOut } from '../idp-links.ts'
 import type { Idp } from '../session.ts'
@@ -17,7 +17,7 @@ export async function revokeSignedInBy<Claims, Data>(
   await markSignedOut(engine, idp, now)
   const ended: string[] = []
   for (const id of await linkedTo(engine, idp)) {
-    const kept = await findKept(engine, id)
+    const kept = await findBare(engine, id)
     if (kept && (await end(engine, kept.session, reason, now))) ended.push(id)
   }
   return ended

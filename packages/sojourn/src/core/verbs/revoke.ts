@@ -1,7 +1,7 @@
 // Ending sessions: one, all of a subject, or all that match. Deleting is revoking. The order is always the same:
 // announce, remove, and only then answer; so an answered sign-out is never undone.
 
-import { about, announce, end, findKept, keptIn, listLive, type Engine } from '../engine.ts'
+import { about, announce, bareIn, end, findBare, listLive, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import { forgetLinks } from '../idp-links.ts'
 import type { EndReason } from '../events.ts'
@@ -18,7 +18,7 @@ export async function revoke<Claims, Data>(
   reason: EndReason,
 ): Promise<boolean> {
   const now = engine.settings.clock()
-  const kept = await findKept(engine, id)
+  const kept = await findBare(engine, id)
   if (kept) return end(engine, kept.session, reason, now)
   // It is gone, but a node that has not heard of it may still hold its access token for good. And whoever removed it may
   // have waited in vain for replicas that do not know: a removal that finds nothing waits for them, too.
@@ -78,7 +78,7 @@ async function revokeEach<Claims, Data>(
     const entries = (await engine.store.list(owner)).filter(({ id }) => id !== except)
     if (entries.length === 0) return ended
     for (const entry of entries) {
-      const session = keptIn(engine, entry)?.session
+      const session = bareIn(engine, entry)?.session
       if (session ? await end(engine, session, reason, now) : await engine.store.remove(entry.id))
         ended.push(entry.id)
     }
@@ -131,7 +131,7 @@ export async function revokeMatching<Claims, Data>(
     const from = cursor
     const page = await orUnavailable(() => store.scan(from, pageSize))
     const sessions = page.items
-      .map((entry) => keptIn(engine, entry)?.session)
+      .map((entry) => bareIn(engine, entry)?.session)
       .filter((session) => session !== undefined)
     const hit = sessions.filter((session) => matches(session, matching))
     await announce(

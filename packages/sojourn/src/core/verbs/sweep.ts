@@ -2,6 +2,7 @@
 // compares with an instant that was read before the first batch.
 
 import type { Engine } from '../engine.ts'
+import type { Settings } from '../options.ts'
 import { orUnavailable } from '../store-guard.ts'
 import { isSweepable, type Sweepable } from '../store.ts'
 import type { Instant, Milliseconds } from '../time.ts'
@@ -32,31 +33,43 @@ export async function sweep<Claims, Data>(
   { settings, tell }: Engine<Claims, Data>,
   { batch = 500, budget = 10_000, goOn = async () => true }: SweepOptions = {},
 ): Promise<Swept> {
-  const { store, clock } = settings
+  const { clock } = settings
   const began = clock()
+  const waiting = [...sweepableIn(settings)]
   let removed = 0
-  let done = !isSweepable(store)
-  while (isSweepable(store) && !done && clock() - began < budget) {
+  while (waiting[0] && clock() - began < budget) {
+    const [store] = waiting
     const batchRemoved = await orUnavailable(() => store.sweep(began, batch))
     removed += batchRemoved
-    done = batchRemoved < batch
+    if (batchRemoved < batch) waiting.shift()
     // Requests come first: let them in between two batches.
-    if (!done) await new Promise((resolve) => setTimeout(resolve, 0))
-    if (!done && !(await goOn())) break
+    if (waiting[0]) await new Promise((resolve) => setTimeout(resolve, 0))
+    if (waiting[0] && !(await goOn())) break
   }
+  const done = waiting.length === 0
   const took = clock() - began
   // Whoever is done has seen that none is left, and asks nobody.
-  const left = isSweepable(store) && !done ? await backlogOf(store, began) : 0
+  const left = await backlogIn(waiting, began)
   tell({ type: 'sweep.finished', level: 'info', at: began, removed, took, done, left })
   return { removed, took, done, left }
 }
 
 /** How many expired entries wait for a sweep, counted up to 10,000. Rejects with `store_unavailable`. */
 export async function backlog<Claims, Data>({ settings }: Engine<Claims, Data>): Promise<number> {
-  const { store, clock } = settings
-  return isSweepable(store) ? backlogOf(store, clock()) : 0
+  return backlogIn(sweepableIn(settings), settings.clock())
 }
 
-function backlogOf(store: Sweepable, before: Instant): Promise<number> {
-  return orUnavailable(() => store.backlog(before, countedTo))
+/** The stores that have to be swept: that of the sessions, and that of the data keys where it is another one. */
+export function sweepableIn({
+  store,
+  encryption,
+}: Pick<Settings<never, never>, 'store' | 'encryption'>): readonly Sweepable[] {
+  return [store, encryption?.apart].flatMap((one) => (one && isSweepable(one) ? [one] : []))
+}
+
+async function backlogIn(stores: readonly Sweepable[], before: Instant): Promise<number> {
+  let left = 0
+  for (const store of stores)
+    left += await orUnavailable(() => store.backlog(before, Math.max(1, countedTo - left)))
+  return Math.min(countedTo, left)
 }
