@@ -7,6 +7,7 @@ export {
   type ErasedSubject,
   type Kept,
 } from './maintenance/subject.ts'
+export {
   startDataKeyRenewer,
   type DataKeyRenewer,
   type DataKeyRenewerOptions,

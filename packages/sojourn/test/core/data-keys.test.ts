@@ -137,6 +137,17 @@ describe('a key that is dropped', () => {
     expect(statusAt(readStatusList(encoded)!, index)).not.toBe(0)
   })
 
+  it('goes with everything else when a subject is forgotten', async () => {
+    const { sojourn, store, told } = testSojourn({ encryption })
+    const { session } = await sojourn.create({ subject: 'alice', data })
+    const copy = (await store.find(session.id))!
+    expect(await sojourn.subjects.forget('alice')).toMatchObject({ sessions: 1 })
+    expect(await ringIn(store)).toBeUndefined()
+    expect(told('session.ended')).toMatchObject([{ sessionId: session.id, reason: 'erased' }])
+    await store.insert(copy)
+    expect(await sojourn.find(session.id)).toBeUndefined()
+  })
+
   it('ends sessions also where nothing is encrypted', async () => {
     const { sojourn, told } = testSojourn()
     const { session } = await sojourn.create({ subject: 'alice', data })

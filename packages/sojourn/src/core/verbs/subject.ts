@@ -13,7 +13,7 @@ import { ownerOf } from '../session-token.ts'
 import { orUnavailable } from '../store-guard.ts'
 import { isBrowsable, type Browsable, type Entry } from '../store.ts'
 import type { Instant } from '../time.ts'
-import { revokeAll } from './revoke.ts'
+import { dropDataKey } from './data-keys.ts'
 
 /** One thing that the store keeps about a subject. */
 export type KeptOfSubject<Claims, Data> =
@@ -46,7 +46,7 @@ export async function* keptOf<Claims, Data>(
   const owner = ownerOf(engine.settings.issuer, subject)
   for (const entry of await engine.store.list(owner)) {
     const { expiresAt: keptUntil } = entry
-    const session = keptIn(engine, entry)?.session
+    const session = (await keptIn(engine, entry))?.session
     if (session === undefined) yield { kind: 'unreadable', sessionId: entry.id, keptUntil }
     else if (session.subject === subject) yield { kind: 'session', session, keptUntil }
   }
@@ -68,7 +68,8 @@ export async function forgetSubject<Claims, Data>(
   const ended = new Set<string>()
   const removed = { provider_link: new Set<string>(), former_id: new Set<string>() }
   for (let round = 0; round < mostRounds; round++) {
-    for (const id of await revokeAll(engine, subject, { reason: 'revoked' })) ended.add(id)
+    // With the key of their data, backups of the sessions are forgotten, too.
+    for (const id of (await dropDataKey(engine, subject)).sessions) ended.add(id)
     for await (const { kind, entry } of leadingTo(store, owner))
       if (await engine.store.remove(entry.id)) removed[kind].add(entry.id)
     // Nothing is called forgotten before it was looked for in vain.
