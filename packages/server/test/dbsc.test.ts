@@ -1,11 +1,9 @@
 // Device bound sessions with the server: the application's own backend signs people in, and passes on what is for their
 // browser; the browser registers and refreshes at the server.
 
-import { generateKeyPairSync, sign } from 'node:crypto'
-
-import type { Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { challengeIn, keepCookies, newDevice } from './support/device.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
 let server: TestServer
@@ -14,21 +12,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const device = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-
-/** A proof of the device, as a structured field string. */
-function proof(challenge: string, header: object = {}): string {
-  const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${segment({ typ: 'dbsc+jwt', alg: 'ES256', ...header })}.${segment({ jti: challenge })}`
-  const signature = sign('sha256', Buffer.from(input), { key: device.privateKey, dsaEncoding: 'ieee-p1363' })
-  return `"${input}.${signature.toString('base64url')}"`
-}
+const { proof } = newDevice()
 
 const signIn = async (more: object = {}): Promise<Record<string, unknown>> =>
   (await server.backend('POST', '/v1/sessions', { json: { subject: 'ada', ...more } })).json()
-
-const challengeIn = (told: Told): string =>
-  /^"([\w-]+)"/.exec(String(told.headers['secure-session-challenge']))?.[1] ?? ''
 
 describe('the server with SOJOURN_DBSC=on', () => {
   it('R181 has the offer for the browser in its answer to the backend, once, and for browsers only', async () => {
@@ -52,14 +39,9 @@ describe('the server with SOJOURN_DBSC=on', () => {
       session: { id: string }
     }
     const browser = server.client()
-    for (const line of setCookie) {
-      const [pair = ''] = line.split(';')
-      browser.cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1))
-    }
-    const challenge = /challenge="([^"]+)"/.exec(offer)?.[1] ?? ''
-    const jwk = device.publicKey.export({ format: 'jwk' })
+    keepCookies(browser, setCookie)
     const registered = await browser.ask('POST', '/session/dbsc/register', {
-      headers: { 'secure-session-response': proof(challenge, { jwk }) },
+      headers: { 'secure-session-response': proof(challengeIn(offer), { isFirst: true }) },
     })
     expect([registered.status, registered.json()['session_identifier']]).toEqual([200, session.id])
     const thief = browser.copy()

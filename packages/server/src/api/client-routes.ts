@@ -18,6 +18,38 @@ const refusedTokens = [
   'session_superseded',
 ] as const
 
+/** What a browser that speaks DBSC is told of its session. */
+const deviceSession = z
+  .union([
+    z.object({
+      session_identifier: z.string(),
+      refresh_url: z.string(),
+      scope: z.object({
+        origin: z.string().optional(),
+        include_site: z.boolean(),
+        scope_specification: z.array(
+          z.object({ type: z.literal('exclude'), domain: z.string(), path: z.string() }),
+        ),
+      }),
+      credentials: z.array(z.object({ type: z.literal('cookie'), name: z.string(), attributes: z.string() })),
+    }),
+    z.object({ session_identifier: z.string(), continue: z.literal(false) }),
+  ])
+  .meta({
+    id: 'DeviceSession',
+    description: 'Session instructions of DBSC; `continue: false` says that the session is over.',
+  })
+
+const deviceProof = 'A structured field string: a JWS of type `dbsc+jwt` whose `jti` is the challenge.'
+const deviceRefusals = [
+  'credentials_ambiguous',
+  'credentials_missing',
+  'device_challenge_required',
+  'device_proof_invalid',
+  'https_required',
+  'not_found',
+] as const
+
 /** In the order in which a client meets them. */
 export const clientRoutes: readonly Description[] = [
   {
@@ -98,5 +130,54 @@ export const clientRoutes: readonly Description[] = [
     details: 'For `X-CSRF-Token` on every POST, PATCH and DELETE that a browser sends with cookies.',
     needs: 'session',
     answers: { 200: { means: 'Also for a visitor.', schema: z.object({ csrfToken: z.string() }) } },
+  },
+  {
+    id: 'registerDevice',
+    method: 'POST',
+    path: '/session/dbsc/register',
+    group,
+    summary: 'A browser binds its session to a key of its device',
+    details:
+      'Device Bound Session Credentials, where `SOJOURN_DBSC` is on; `not_found` otherwise. The browser itself asks, after a sign-in whose answer had `Secure-Session-Registration`.',
+    needs: 'cookies',
+    headers: {
+      'Secure-Session-Response': {
+        means: `${deviceProof} It has the public key in its header, as \`jwk\`.`,
+        example: '"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"',
+      },
+    },
+    answers: {
+      200: {
+        means: 'The session is bound, or over.',
+        schema: deviceSession,
+        headers: { 'Secure-Session-Challenge': 'The challenge for the next refresh.' },
+      },
+    },
+    refusals: deviceRefusals,
+  },
+  {
+    id: 'refreshDevice',
+    method: 'POST',
+    path: '/session/dbsc/refresh',
+    group,
+    summary: 'New cookies for a proof by the key of the device',
+    details:
+      'Where `SOJOURN_DBSC` is on. The browser itself asks, before a request whose access cookie has run out; a 403 brings the challenge to sign.',
+    needs: 'cookies',
+    headers: {
+      'Sec-Secure-Session-Id': {
+        means: 'The id of the session of the cookies, as a structured field string.',
+        example: '"UTR4xKgVs1rX0aJ5m8cQ2wZt6yBnE3hP"',
+      },
+      'Secure-Session-Response': `${deviceProof} Without it the answer is a challenge.`,
+    },
+    answers: {
+      200: {
+        means: 'New cookies; or the session is over.',
+        schema: deviceSession,
+        headers: { 'Secure-Session-Challenge': 'The challenge for the refresh after this one.' },
+      },
+    },
+    refusals: deviceRefusals,
   },
 ]

@@ -8,8 +8,11 @@ import type { Role } from '../apikeys/role.ts'
 import { requireRole, type Request, type Services } from './context.ts'
 import { readInput, readQuery } from './input.ts'
 
-/** Who may use an operation: whoever has an API key of this role, a client with a session, or anybody. */
-export type Needs = Role | 'session' | 'nothing'
+/**
+ * Who may use an operation: whoever has an API key of this role, a client with a session, a browser by its cookies alone, or
+ * anybody.
+ */
+export type Needs = Role | 'session' | 'cookies' | 'nothing'
 
 /** What an operation says when it works. */
 export interface Success {

@@ -108,6 +108,8 @@ function securityOf(needs: Needs, isOAuth: boolean): readonly JsonSchema[] {
     case 'session':
       // Some of these also answer a visitor; each says so.
       return [{ cookies: [] }, { accessToken: [] }, {}]
+    case 'cookies':
+      return [{ cookies: [] }]
     case 'nothing':
       return []
   }

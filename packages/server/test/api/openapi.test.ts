@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { identityProvider, type IdentityProvider } from '../../../sojourn/test/support/identity-provider.ts'
 import { operations } from '../../src/api/operations.ts'
+import { challengeIn, keepCookies, newDevice } from '../support/device.ts'
 import { apiKey, issuer, startServer, type TestServer } from '../support/server.ts'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -61,6 +62,7 @@ beforeAll(async () => {
       identityProviders: trusted,
       eventTransmitters: trusted,
       statusList: '1m',
+      dbsc: 'on',
     },
   })
   const told = await server.client().ask('GET', '/openapi.json')
@@ -234,7 +236,31 @@ const isStream = ({ operation }: Row): boolean =>
 // A stream does not end; its own tests read it.
 const drivable = (): readonly Row[] => rows.filter((row) => !isStream(row))
 
+// What a browser does by itself: it registers the key of its device, and refreshes with it.
+async function driveDevice({ operation, method, path }: Row, isWhole: boolean): Promise<Told> {
+  const signedIn = (await server.backend('POST', '/v1/sessions', { json: { subject: 'ada' } })).json()
+  const client = server.client()
+  keepCookies(client, signedIn['setCookie'] as string[])
+  const { proof } = newDevice()
+  const { id } = signedIn['session'] as { id: string }
+  const first = proof(challengeIn(String(signedIn['secureSessionRegistration'])), { isFirst: true })
+  const registration = rows.find(({ operation: { operationId } }) => operationId === 'registerDevice')
+  const headers = { 'secure-session-response': first }
+  const registered = await client.ask(registration!.method, registration!.path, { headers })
+  if (operation.operationId === 'registerDevice') return registered
+  const named = { 'sec-secure-session-id': `"${id}"` }
+  const proven = isWhole ? { 'secure-session-response': proof(challengeIn(registered)) } : {}
+  const told = await client.ask(method, path, { headers: { ...named, ...proven } })
+  client.close()
+  return told
+}
+
 async function drive(row: Row, isWhole: boolean): Promise<Told> {
+  if (
+    row.operation.security.every((one) => Object.keys(one).join() === 'cookies') &&
+    row.operation.security.length > 0
+  )
+    return driveDevice(row, isWhole)
   const world = await newWorld()
   const { target, ask } = callOf(row, world, isWhole)
   const told = await world.client.ask(row.method, target, ask)
@@ -277,10 +303,7 @@ describe('every operation, called as the document says,', () => {
       await server.backend('POST', '/v1/sessions', { json: { subject: 'ada' } })
     ).json()
     const browser = server.client()
-    for (const line of setCookie as string[]) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]+)/.exec(line) ?? []
-      browser.cookies.set(name, value)
-    }
+    keepCookies(browser, setCookie as string[])
     const headers = { 'x-csrf-token': String(csrfToken) }
     const statuses: [string, number][] = []
     for (const row of rows.filter(({ path }) => path.startsWith('/session') && !path.includes('{'))) {
