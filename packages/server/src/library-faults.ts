@@ -22,7 +22,9 @@ export function libraryFaults(settings: ServerSettings, said: SaidSettings): rea
       const { issuer = fit.issuer, audience = issuer, secrets = fit.secrets } = settings
       const { statusList } = settings
       const lists = statusList === undefined ? {} : { statusList: { ttl: statusList } }
-      createSojourn({ ...fit, issuer, audience, secrets, algorithm, policy, ...risk, ...lists }).close()
+      const { encryption } = settings
+      const given = { issuer, audience, secrets, encryption, algorithm, policy }
+      createSojourn({ ...fit, ...given, ...risk, ...lists }).close()
     }),
     ...faultsOf(() => {
       const sojourn = createSojourn(fit)
@@ -72,6 +74,7 @@ const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
   [/^audience\b/, 'audience'],
   [/^environment\b/, 'environment'],
   [/^secrets\b/, 'secrets'],
+  [/^encryption\.secrets\b/, 'dataSecrets'],
   [/^trustedProxies\b/, 'trustedProxies'],
   [/^algorithm\b/, 'algorithm'],
   [/^statusList(\.ttl)?/, 'statusList'],

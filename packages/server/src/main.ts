@@ -183,6 +183,19 @@ keys
   .description('Print a new key for SOJOURN_API_KEY.')
   .action(async () => console.log((await import('./credentials-file.ts')).newApiKey()))
 
+const dataKeys = program.command('data-keys').description('The keys under which data is encrypted.')
+onStore(dataKeys.command('renew'))
+  .description(
+    'Bring all keys under the newest of SOJOURN_DATA_SECRETS, and encrypt what is plain. Started again, it goes on. The exit status is 1 where something could not be read.',
+  )
+  .action(async (flags: Flags) => end((await import('./commands/data-keys.ts')).renewKeys(flags)))
+onStore(dataKeys.command('rotate'))
+  .description('Give a subject a new key for whatever is written from now on.')
+  .argument('<subject>', 'your name for the person')
+  .action(async (subject: string, flags: Flags) =>
+    end((await import('./commands/data-keys.ts')).rotateKey(subject, flags)),
+  )
+
 const apikeys = program.command('apikeys').description('Keys for the routes under /v1, kept in the store.')
 onStore(apikeys.command('create'))
   .description('Make an API key, and print it: now and never again.')

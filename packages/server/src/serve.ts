@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createSojourn, type Listener, type PolicyInput, type Sojourn } from 'sojourn'
 import { createHandler, type HttpOptions } from 'sojourn/fetch'
-import { startSweeper } from 'sojourn/maintenance'
+import { startDataKeyRenewer, startSweeper } from 'sojourn/maintenance'
 import { answerClientErrors } from 'sojourn/node'
 
 import { apiKeys } from './apikeys/api-keys.ts'
@@ -136,6 +136,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const sweeper = startSweeper(sojourn, {
       onError: (error) => log.error({ err: error }, 'the sweep failed'),
     })
+    const renewer =
+      settings.encryption &&
+      startDataKeyRenewer(sojourn, {
+        onError: (error) => log.error({ err: error }, 'data keys could not be renewed'),
+      })
     const url = originOf(settings.tls ? 'https' : 'http', settings.host, portOf(server))
     const dashboardAt = settings.dashboard === 'management' ? management?.url : url
     return {
@@ -145,7 +150,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       dashboardUrl: dashboard && `${dashboardAt}/dashboard`,
       async stop() {
         within.life.isStopping = true
-        const swept = sweeper.stop()
+        const swept = Promise.all([sweeper.stop(), renewer?.stop()])
         within.streams.close()
         extra?.stop?.()
         await closed(server)
@@ -203,6 +208,7 @@ function openSojourn(
     secrets: credentials.secrets,
     store: tracing ? tracing.store(store.store) : store.store,
     environment: settings.environment,
+    encryption: settings.encryption,
     algorithm: settings.algorithm,
     ...(settings.dpop === 'off' ? {} : { dpop: { required: settings.dpop === 'required' } }),
     policy: extra?.policy ?? settings.policy,

@@ -54,6 +54,17 @@ export const settingsTable = {
     fallback: 'made on first start',
     meaning: 'secrets of at least 32 random bytes in base64url, newest first, separated by commas',
   },
+  dataSecrets: {
+    variable: 'SOJOURN_DATA_SECRETS',
+    fallback: 'none: data is kept as it is',
+    meaning:
+      'secrets under which the data of sessions is encrypted, newest first, separated by commas; none of SOJOURN_SECRETS',
+  },
+  plainData: {
+    variable: 'SOJOURN_PLAIN_DATA',
+    fallback: 'read',
+    meaning: 'what is made of a session whose data is not encrypted: read, or refuse',
+  },
   apiKey: {
     variable: 'SOJOURN_API_KEY',
     fallback: 'made on first start',

@@ -26,6 +26,8 @@ export interface ServerSettings {
   readonly environment: string
   /** Absent when they are to be made on first start. */
   readonly secrets: readonly string[] | undefined
+  /** Absent: the data of sessions is kept as it is. */
+  readonly encryption: DataEncryption | undefined
   readonly apiKey: string | undefined
   readonly policy: PolicyInput
   /** Absent: only what changes within a session is noted. */
@@ -60,6 +62,13 @@ export interface ServerSettings {
   /** In milliseconds. */
   readonly requestTimeout: number
   readonly limits: Limits
+}
+
+/** How the data of sessions is encrypted. */
+export interface DataEncryption {
+  /** Newest first. */
+  readonly secrets: readonly string[]
+  readonly plain: 'read' | 'refuse'
 }
 
 /** Settings cannot be used. `faults` has one sentence for each. */
@@ -105,6 +114,7 @@ export function readSettings(
     audience: read.text('audience'),
     environment,
     secrets: read.list('secrets'),
+    encryption: readEncryption(read),
     apiKey: readApiKey(read),
     policy: readPolicy(read),
     risk: readRisk(read),
@@ -220,6 +230,15 @@ function readStore(read: Reader, place: string, fallback: string): StoreLocation
     )
   else return location
   return { kind: 'memory' }
+}
+
+function readEncryption(read: Reader): DataEncryption | undefined {
+  const secrets = read.list('dataSecrets')
+  const plain = read.choice('plainData', ['read', 'refuse'])
+  if (secrets) return { secrets, plain }
+  if (plain === 'refuse')
+    read.fault('plainData', `is refuse, but nothing is encrypted: set ${rowOf('dataSecrets').variable}`)
+  return undefined
 }
 
 const shortestApiKey = 32

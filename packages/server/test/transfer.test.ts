@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { hasPostgres, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import { hasRedis, startRedis } from '../../sojourn/test/support/redis.ts'
+import { newSecret } from '../src/credentials-file.ts'
 import { checkpointAt } from '../src/transfer/checkpoint.ts'
 import { copySessions, copyState, type Copied } from '../src/transfer/copy.ts'
 import { movablePages, together } from '../src/transfer/movable.ts'
@@ -228,6 +229,32 @@ describe.each(Object.entries(places).filter(([, { isHere }]) => isHere))('a copy
     const { session, sessionToken } = sessions[100]!
     expect((await moved.refresh(sessionToken)).session.id).toBe(session.id)
   })
+})
+
+it('a copy has the keys that somebody has now, and not those that were dropped', async () => {
+  const [from, to] = [sqlite('from.db'), sqlite('to.db')]
+  const secrets = { secrets: [secret], encryption: { secrets: [newSecret()] } }
+  const on = (store: Store): Sojourn => {
+    const sojourn = createSojourn({ issuer, environment: 'development', store, ...secrets })
+    closings.push(() => sojourn.close())
+    return sojourn
+  }
+  const [here, there] = [on(from), on(to)]
+  const data = { cart: ['book'] }
+  const keysIn = async (): Promise<number> =>
+    [...(await entriesIn(to)).values()].filter((entry) => JSON.stringify(entry).includes('data keys')).length
+  await here.create({ subject: 'ada', data })
+  const { session } = await here.create({ subject: 'grace', data })
+  await copy(from, to)
+  expect((await there.find(session.id))?.data).toEqual(data)
+  expect(await keysIn()).toBe(2)
+  await here.dataKeys.drop('ada')
+  await here.dataKeys.drop('grace')
+  const again = await here.create({ subject: 'grace', data })
+  await copy(from, to)
+  expect(await keysIn()).toBe(1)
+  expect(await there.find(session.id)).toBeUndefined()
+  expect((await there.find(again.session.id))?.data).toEqual(data)
 })
 
 it('signing keys and API keys stay where they are, and a checkpoint of something else is not used', async () => {

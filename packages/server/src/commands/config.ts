@@ -51,9 +51,11 @@ function lineOf(name: SettingName, said: SaidSettings): Line {
   return { name, value: shown(name, one.value), from: one.by }
 }
 
+const hidden: ReadonlySet<SettingName> = new Set(['secrets', 'dataSecrets', 'apiKey'])
+
 function shown(name: SettingName, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (name === 'secrets' || name === 'apiKey') return '(hidden)'
+  if (hidden.has(name)) return '(hidden)'
   return name === 'store' ? withoutPassword(text) : text
 }
 

@@ -60,6 +60,7 @@ async function working(
     secrets,
     store: store.store,
     environment: settings.environment,
+    encryption: settings.encryption,
     algorithm: settings.algorithm,
     policy: settings.policy,
     ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),

@@ -56,10 +56,12 @@ export const settingsChecks: Checks<ConfiguredServer> = {
   },
   strongSecrets: (seen) => secretsFinding(seen),
   shortSecrets: (seen) => secretsFinding(seen),
-  weakSecrets({ settings: { secrets, apiKey, store } }) {
+  weakSecrets({ settings: { secrets, encryption, apiKey, store } }) {
     if (!secrets) return notSeen('no secret yet')
     const password = 'password' in store ? store.password : undefined
-    const reused = secrets.filter((secret) => secret === apiKey || secret === password)
+    const reused = [...secrets, ...(encryption?.secrets ?? [])].filter(
+      (secret) => secret === apiKey || secret === password,
+    )
     return reused.length > 0
       ? fail('a secret is the API key or the password of the store, too')
       : pass('each is used for one thing')
@@ -99,8 +101,10 @@ function atMost(milliseconds: number, seconds: number, what: string): Finding {
   return milliseconds > seconds * 1000 ? fail(seen) : pass(seen)
 }
 
-function secretsFinding({ settings: { secrets }, faults }: ConfiguredServer): Finding {
-  const own = faults.filter((fault) => /SOJOURN_SECRETS|\bsecrets\b/.test(fault))
+function secretsFinding({ settings: { secrets, encryption }, faults }: ConfiguredServer): Finding {
+  const own = faults.filter((fault) => /SOJOURN_(DATA_)?SECRETS|\b(secrets|dataSecrets)\b/.test(fault))
   if (own.length > 0) return unless(own, '')
-  return secrets ? pass(`${secrets.length} of 32 random bytes or more`) : notSeen('made on first start')
+  if (!secrets) return notSeen('made on first start')
+  const ofData = encryption ? `, and ${encryption.secrets.length} for data` : '; data is not encrypted'
+  return pass(`${secrets.length} of 32 random bytes or more${ofData}`)
 }

@@ -6,7 +6,7 @@ import type { Entry, Store } from 'sojourn'
 import { z } from 'zod'
 
 import type { Checkpoint } from './checkpoint.ts'
-import { endedSince, type Ended } from './ended.ts'
+import { endedSince, isOfDataKeys, type Ended } from './ended.ts'
 import { movablePages, together } from './movable.ts'
 
 export const copyState = z.strictObject({
@@ -48,7 +48,7 @@ export async function copySessions(options: CopyOptions): Promise<Copied> {
   try {
     for await (const { items, read, next } of movablePages(from, state.cursor)) {
       await together(items, async (entry) => {
-        if (!ended.has(entry.id)) state[await bring(to, entry)]++
+        if (isOfDataKeys(entry.id) || !ended.has(entry.id)) state[await bring(to, entry)]++
       })
       state.ended += await takeAway(to, ended)
       if (next === undefined) delete state.cursor
@@ -59,6 +59,7 @@ export async function copySessions(options: CopyOptions): Promise<Copied> {
     }
     const isCertain = await ended.caughtUp(patience)
     state.ended += await takeAway(to, ended)
+    await settleKeys(from, to, ended.dropped())
     if (mirror) state.ended += await takeAwayAbsent(from, to)
     checkpoint.remove()
     const { copied, updated, present } = state
@@ -71,7 +72,9 @@ export async function copySessions(options: CopyOptions): Promise<Copied> {
 async function bring(to: Store, entry: Entry): Promise<'copied' | 'updated' | 'present'> {
   if (await to.insert(entry)) return 'copied'
   const there = await to.find(entry.id)
-  if (there && there.version >= entry.version) return 'present'
+  // Keys that were made after others were dropped have the same id, and begin at version 1 again.
+  const isOther = isOfDataKeys(entry.id) && there?.state !== entry.state
+  if (there && there.version >= entry.version && !isOther) return 'present'
   // Versions go up one by one where sessions change; here a copy catches up.
   await to.remove(entry.id)
   await to.insert(entry)
@@ -84,6 +87,15 @@ async function takeAway(to: Store, ended: Ended): Promise<number> {
     if (await to.remove(id)) count++
   })
   return count
+}
+
+// A drop is told before it is done, and again after it.
+async function settleKeys(from: Store, to: Store, dropped: readonly string[]): Promise<void> {
+  await together(dropped, async (id) => {
+    const kept = await from.find(id)
+    if (kept) await bring(to, kept)
+    else await to.remove(id)
+  })
 }
 
 async function takeAwayAbsent(from: Store, to: Store): Promise<number> {

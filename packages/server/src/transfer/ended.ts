@@ -5,6 +5,10 @@ import type { Feed, Store } from 'sojourn'
 
 export interface Ended {
   has(id: string): boolean
+  /**
+   * Entries with the data keys of a subject that were dropped: with a new sign-in there may be new ones under the same id.
+   */
+  dropped(): readonly string[]
   /** Those that were told since the last call. */
   news(): readonly string[]
   /** Resolves once everything is known that was told before the call, or after `patience` to false. */
@@ -19,16 +23,19 @@ const lookEvery = 20
 /** Follows the feed of the store; knows of nothing where it has none. */
 export function endedSince(store: Store, since: number): Ended {
   const ids = new Set<string>()
+  const dropped: string[] = []
   let fresh: string[] = []
   const subscription = isFeed(store)
     ? store.follow((notice) => {
         if (notice.kind !== 'ended' || ids.has(notice.sessionId)) return
         ids.add(notice.sessionId)
-        fresh.push(notice.sessionId)
+        if (isOfDataKeys(notice.sessionId)) dropped.push(notice.sessionId)
+        else fresh.push(notice.sessionId)
       }, since - slack)
     : undefined
   return {
     has: (id) => ids.has(id),
+    dropped: () => dropped,
     news() {
       const told = fresh
       fresh = []
@@ -45,6 +52,11 @@ export function endedSince(store: Store, since: number): Ended {
     },
     close: () => subscription?.close(),
   }
+}
+
+/** Whether an id is that of an entry with data keys: no session has one that ends like this. */
+export function isOfDataKeys(id: string): boolean {
+  return id.endsWith('________')
 }
 
 function isFeed(store: Store): store is Store & Feed {

@@ -43,7 +43,13 @@ async function scanFrom(store: Browsable, cursor: string | undefined): ReturnTyp
 }
 
 // Of status lists the lists move, but not which of their places are given next: two stores must not give the same ones.
-const staying: ReadonlySet<unknown> = new Set(['keys', 'apikey', 'lease', 'status lists'])
+const staying: ReadonlySet<unknown> = new Set([
+  'keys',
+  'apikey',
+  'lease',
+  'status lists',
+  'data keys renewal',
+])
 
 export function isMovable({ state }: Entry): boolean {
   const { t } = JSON.parse(state) as { t?: unknown }

@@ -1,0 +1,135 @@
+// Data encrypted at rest, by the server and its commands: what lies in the file, what is moved, and how a secret is replaced.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { testClient, type Told } from 'sojourn/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { newSecret } from '../src/credentials-file.ts'
+import { run, serving, type Ended, type RunningCommand } from './support/command.ts'
+import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+
+const [older, newer] = [newSecret(), newSecret()]
+const planted = 'sunflower-in-the-basket'
+const variables = {
+  SOJOURN_ISSUER: issuer,
+  SOJOURN_SECRETS: secret,
+  SOJOURN_API_KEY: apiKey,
+  SOJOURN_TRUSTED_PROXIES: 'loopback',
+  SOJOURN_STORE: 'sqlite:sessions.db',
+  SOJOURN_DATA_SECRETS: older,
+}
+
+let folder: ReturnType<typeof temporaryFolder>
+let server: RunningCommand
+let id: string
+let refreshToken: string
+
+beforeAll(async () => {
+  folder = temporaryFolder()
+  server = await serving(['--port', '0', '--log-level', 'error'], { folder: folder.path, variables })
+  const client = testClient({ url: server.url })
+  const told: Told = await client.ask('POST', '/v1/sessions', {
+    json: { subject: 'ada', profile: 'bearer', data: { basket: [planted] } },
+    headers: { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined },
+  })
+  client.close()
+  const body = told.json() as { session: { id: string }; refreshToken: string }
+  id = body.session.id
+  refreshToken = body.refreshToken
+})
+afterAll(async () => {
+  await server.end('SIGTERM')
+  folder.remove()
+})
+
+const sojourn = (args: readonly string[], more: Record<string, string> = {}): Promise<Ended> =>
+  run(args, { folder: folder.path, variables: { ...variables, ...more } })
+
+const bytesOf = (name: string): string => readFileSync(join(folder.path, name), 'latin1')
+
+describe('a server with SOJOURN_DATA_SECRETS', () => {
+  it('leaves no data in its files, and shows it to whoever has the secret', async () => {
+    const bytes = bytesOf('sessions.db') + bytesOf('sessions.db-wal')
+    expect(bytes).toContain(id)
+    expect(bytes).not.toContain(planted)
+    const shown = await sojourn(['sessions', 'show', id])
+    expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining(planted)])
+    const other = await sojourn(['sessions', 'show', id], { SOJOURN_DATA_SECRETS: newSecret() })
+    expect([other.status, other.stdout]).toEqual([1, ''])
+    expect(other.stderr).toContain('cannot be decrypted')
+    const off = await sojourn(['sessions', 'show', id], { SOJOURN_DATA_SECRETS: '' })
+    expect([off.status, off.stdout]).toEqual([1, ''])
+  })
+
+  it('exports ciphertext with its wrapped keys, which another store opens with the same secret', async () => {
+    const file = join(folder.path, 'all.jsonl')
+    expect((await sojourn(['sessions', 'export', file])).status).toBe(0)
+    expect(readFileSync(file, 'utf8')).toContain(id)
+    expect(readFileSync(file, 'utf8')).toContain('data keys')
+    expect(readFileSync(file, 'utf8')).not.toContain(planted)
+    const elsewhere = { SOJOURN_STORE: 'sqlite:other.db', SOJOURN_AUDIT: 'off' }
+    writeFileSync(join(folder.path, 'other.db'), '')
+    expect((await sojourn(['sessions', 'import', file], elsewhere)).status).toBe(0)
+    expect((await sojourn(['sessions', 'show', id], elsewhere)).stdout).toContain(planted)
+    // Another environment has other keys, also with the same secrets.
+    const staging = { ...elsewhere, SOJOURN_ENVIRONMENT: 'staging' }
+    expect((await sojourn(['sessions', 'show', id], staging)).stdout).not.toContain(planted)
+  })
+
+  it('has its secret replaced while it runs', async () => {
+    const both = { SOJOURN_DATA_SECRETS: `${newer},${older}` }
+    const renewed = await sojourn(['data-keys', 'renew', '--json'], both)
+    expect([renewed.status, JSON.parse(renewed.stdout)]).toEqual([
+      0,
+      { rewrapped: 1, resealed: 0, unreadable: 0 },
+    ])
+    const after = { SOJOURN_DATA_SECRETS: newer }
+    expect((await sojourn(['sessions', 'show', id], after)).stdout).toContain(planted)
+    expect(await sojourn(['data-keys', 'rotate', 'ada'], after)).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('There is a new key') as string,
+    })
+    expect(await sojourn(['data-keys', 'renew'], after)).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('sessions encrypted anew: 1, unreadable: 0') as string,
+    })
+    // With the old secret alone nothing is opened any more, and that is said.
+    expect(await sojourn(['data-keys', 'renew'])).toMatchObject({ status: 1 })
+    const none = await sojourn(['data-keys', 'renew'], { SOJOURN_DATA_SECRETS: '' })
+    expect([none.status, none.stderr]).toEqual([
+      2,
+      expect.stringContaining('SOJOURN_DATA_SECRETS is missing'),
+    ])
+  })
+
+  it('forgets a person with the key of their data', async () => {
+    const after = { SOJOURN_DATA_SECRETS: newer }
+    expect((await sojourn(['subjects', 'erase', 'ada', '--yes'], after)).status).toBe(0)
+    const client = testClient({ url: server.url })
+    expect((await client.ask('POST', '/session/refresh', { json: { refreshToken } })).status).toBe(401)
+    client.close()
+    const exported = await sojourn(['sessions', 'export'], after)
+    expect(exported.stdout).toContain('"sojourn":"sessions"')
+    expect(exported.stdout).not.toContain('data keys')
+  })
+})
+
+describe('the settings of encryption', () => {
+  it('are hidden, held to the same rules as other secrets, and never the same', async () => {
+    const shown = await sojourn(['config'])
+    expect(shown.stdout).toMatch(/dataSecrets +\(hidden\)/)
+    expect(shown.stdout + shown.stderr).not.toContain(older)
+    const faultsWith = async (more: Record<string, string>): Promise<string> =>
+      (await sojourn(['config'], more)).stderr
+    expect(await faultsWith({ SOJOURN_DATA_SECRETS: 'short' })).toContain(
+      'SOJOURN_DATA_SECRETS[0] has 5 characters',
+    )
+    expect(await faultsWith({ SOJOURN_DATA_SECRETS: secret })).toContain(
+      'SOJOURN_DATA_SECRETS[0] is one of secrets',
+    )
+    const alone = { SOJOURN_DATA_SECRETS: '', SOJOURN_PLAIN_DATA: 'refuse' }
+    expect(await faultsWith(alone)).toContain('SOJOURN_PLAIN_DATA is refuse, but nothing is encrypted')
+  })
+})
