@@ -2,10 +2,11 @@
 
 import type { AddressInfo } from 'node:net'
 
-import Koa, { type Context } from 'koa'
+import Koa, { type Context, type Middleware } from 'koa'
 import { sojournKoa } from 'sojourn/koa'
 
-import { ByMap, nobody, person, signInNumber, type Layers } from './layer.ts'
+import { imported } from '../imported.ts'
+import { ByMap, nobody, person, secret, signInNumber, type Layers } from './layer.ts'
 import { claims, httpOptions, sojournInMemory } from './sojourn.ts'
 
 export const layers: Layers = {
@@ -38,6 +39,33 @@ export const layers: Layers = {
       )
     },
   },
+  'koa-session, in a signed cookie': { kind: 'peer', listen: () => koaSession({}) },
+  'koa-session, memory': { kind: 'peer', listen: () => koaSession({ store: sessionsInMap() }) },
+}
+
+async function koaSession(more: object): Promise<number> {
+  type WithSession = Context & { session: { subject?: string } }
+  const { default: session } = await imported<{ default(options: object, app: Koa): Middleware }>(
+    'koa-session',
+  )
+  const app = new Koa({ keys: [secret] })
+  // Its cookie would need HTTPS.
+  app.use(session({ secure: false, ...more }, app))
+  return serving(
+    app,
+    (ctx, subject) => void ((ctx as WithSession).session.subject = subject),
+    (ctx) => (ctx as WithSession).session.subject,
+  )
+}
+
+/** It brings no store along. */
+function sessionsInMap(): object {
+  const sessions = new Map<string, object>()
+  return {
+    get: async (key: string) => sessions.get(key),
+    set: async (key: string, session: object) => void sessions.set(key, session),
+    destroy: async (key: string) => void sessions.delete(key),
+  }
 }
 
 function serving(
