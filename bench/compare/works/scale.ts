@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { memory, postgres, redis, sqlite, type Opened } from '../../operations/stores.ts'
+import type { Opened } from '../../operations/stores.ts'
 import { busy, elapsed, inTurn, loopAsync, type Meter } from '../loop.ts'
-import { fill, fillPostgres, fillSqlite } from '../stores/fill.ts'
+import { filled } from '../stores/filled.ts'
 import { places, sojournOn } from '../stores/places.ts'
 import type { Contender, Goal, Row, Work } from '../work.ts'
 
@@ -47,32 +47,6 @@ export const row: Row = {
       },
     }
   },
-}
-
-async function filled(variant: string, count: number, folder: string): Promise<Opened> {
-  switch (variant) {
-    case 'memory': {
-      const opened = await memory()
-      await fill(opened.store, count)
-      return opened
-    }
-    case 'SQLite': {
-      const file = join(folder, `${count}.db`)
-      const opened = await sqlite(file)
-      fillSqlite(file, count)
-      return opened
-    }
-    case 'Redis': {
-      const opened = await redis()
-      await fill(opened.store, count)
-      return opened
-    }
-    default: {
-      const opened = await postgres()
-      await fillPostgres(opened.server!.url, count)
-      return opened
-    }
-  }
 }
 
 async function operations(opened: Opened, among: string, meter: Meter): Promise<Contender[]> {

@@ -1,39 +1,44 @@
-// The sessions of one person, listed and ended, on a Redis with a thousand and with a million sessions of others: what it
+// The sessions of one person, listed and ended, in a store with a thousand and with a million sessions of others: what it
 // takes must follow from their own number alone. connect-redis has no way to a person's sessions but to read all of them.
 
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import type { Sojourn } from 'sojourn'
 
-import { hasRedis } from '../../../packages/sojourn/test/support/redis.ts'
-import { redis, type Opened } from '../../operations/stores.ts'
+import type { Opened } from '../../operations/stores.ts'
 import { redisConnection, redisServer } from '../../servers.ts'
 import { imported } from '../imported.ts'
-import { elapsed, loopAsync } from '../loop.ts'
-import { fill } from '../stores/fill.ts'
-import { sojournOn } from '../stores/places.ts'
+import { busy, elapsed, loopAsync, type Meter } from '../loop.ts'
+import { filled } from '../stores/filled.ts'
+import { places, sojournOn } from '../stores/places.ts'
 import type { Contender, Goal, Row, Work } from '../work.ts'
 
 const few = 1000
 const sizes = [1, 10, 1000] as const
 
 export const row: Row = {
-  variants: hasRedis ? ['Redis'] : [],
+  variants: places.filter((place) => place !== 'memory'),
   span: 100,
   warmUp: 200,
   rounds: 5,
 
   async work(variant, { quick }): Promise<Work> {
     const many = Number(process.env['SOJOURN_BENCH_SESSIONS'] ?? (quick ? 10_000 : 1_000_000))
-    const [small, large, theirs] = [await filled(few), await filled(many), await connectRedis(many)]
+    const folder = mkdtempSync(join(tmpdir(), 'sojourn-subject-'))
+    const [small, large] = [await filled(variant, few, folder), await filled(variant, many, folder)]
+    const theirs = variant === 'Redis' ? await connectRedis(many) : undefined
+    const meter = variant === 'SQLite' ? busy : elapsed
     const [amongFew, amongMany] = [few, many].map((count) => `among ${count.toLocaleString('en')}`) as [
       string,
       string,
     ]
     const contenders = [
-      ...(await operations(large, amongMany)),
-      ...(await operations(small, amongFew)),
-      theirs.contender,
+      ...(await operations(large, amongMany, meter)),
+      ...(await operations(small, amongFew, meter)),
+      ...(theirs ? [theirs.contender] : []),
     ]
     const goals = contenders
       .filter(({ name }) => name.endsWith(amongMany) && !name.startsWith('connect-redis'))
@@ -49,19 +54,14 @@ export const row: Row = {
       async close() {
         await small.close()
         await large.close()
-        await theirs.close()
+        await theirs?.close()
+        rmSync(folder, { recursive: true, force: true })
       },
     }
   },
 }
 
-async function filled(count: number): Promise<Opened> {
-  const opened = await redis()
-  await fill(opened.store, count)
-  return opened
-}
-
-async function operations(opened: Opened, among: string): Promise<Contender[]> {
+async function operations(opened: Opened, among: string, meter: Meter): Promise<Contender[]> {
   const sojourn = sojournOn(opened)
   const all: Contender[] = []
   for (const size of sizes) {
@@ -73,21 +73,21 @@ async function operations(opened: Opened, among: string): Promise<Contender[]> {
       async prove() {
         if ((await sojourn.list(own)).length !== size) throw new Error('Not all of them are listed')
       },
-      measure: loopAsync(() => sojourn.list(own), once, { meter: elapsed }),
+      measure: loopAsync(() => sojourn.list(own), once, { meter }),
     })
   }
-  for (const size of sizes) all.push(ending(sojourn, size, among))
+  for (const size of sizes) all.push(ending(sojourn, size, among, meter))
   return all
 }
 
 /** Ends what was begun beforehand: that does not count. */
-function ending(sojourn: Sojourn, size: number, among: string): Contender {
+function ending(sojourn: Sojourn, size: number, among: string, meter: Meter): Contender {
   const subject = `to be ended, ${size}`
   const cost = async (): Promise<number> => {
     await signedIn(sojourn, subject, size)
-    const before = elapsed()
+    const before = meter()
     const ended = await sojourn.revokeAll(subject)
-    const took = elapsed() - before
+    const took = meter() - before
     if (ended.length !== size) throw new Error('Not all of them have ended')
     return took
   }
