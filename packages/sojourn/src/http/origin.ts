@@ -57,7 +57,9 @@ function isTrusted(origin: string | undefined, trustedOrigins: ReadonlySet<strin
 
 /** An origin in its one form, default port left out; undefined for `null`, a path, credentials, or anything else. */
 export function normalOrigin(text: string): string | undefined {
-  // The characters that a URL parser would make something else of are not in an origin; a * would match nothing.
-  if (!/^https?:\/\/[^/\\?#@%*\s]+$/i.test(text) || !URL.canParse(text)) return undefined
-  return new URL(text).origin
+  // The characters that a URL parser would make something else of are not in an origin.
+  if (!/^https?:\/\/[^/\\?#@%\s]+$/i.test(text) || !URL.canParse(text)) return undefined
+  const { origin } = new URL(text)
+  // It would match nothing; there are several characters that the parser writes as one.
+  return origin.includes('*') ? undefined : origin
 }

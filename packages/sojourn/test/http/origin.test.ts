@@ -201,6 +201,8 @@ describe('a trusted origin', () => {
     ['https://user@example.com', undefined],
     ['https://example.com:99999', undefined],
     ['https://*.example.com', undefined],
+    // A small star of Unicode, which a URL parser makes a * of.
+    ['https://\ufe61.example.com', undefined],
     ['https://example.com\\path', undefined],
     ['ftp://example.com', undefined],
     ['javascript://example.com', undefined],
