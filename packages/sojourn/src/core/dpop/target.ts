@@ -3,12 +3,14 @@
 
 const longestTarget = 8192
 
-/** The normal form of an http(s) URL; undefined if it is none, or names a user. */
+/** The normal form of an http(s) URL; undefined if it is none, names a user, or has a % that begins no escape. */
 export function normalTarget(text: string): string | undefined {
   // The parser forgives what a comparison must not: white space, backslashes and a slash too few.
   if (text.length > longestTarget || !/^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(text)) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || url.username !== '' || url.password !== '') return undefined
+  // Half an escape is none, and what is written out beside it could make it whole.
+  if (/%(?![0-9a-f]{2})/i.test(url.pathname)) return undefined
   return url.origin + normalEscapes(url.pathname)
 }
 

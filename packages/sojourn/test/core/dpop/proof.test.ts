@@ -174,6 +174,12 @@ describe('R176 the address in a proof', () => {
     expect(normalTarget('https://app.example/%7e%2f%c3%a9')).toBe('https://app.example/~%2F%C3%A9')
     expect(normalTarget('http://app.example:80')).toBe('http://app.example/')
   })
+
+  it('is none with half an escape, which one that is written out would complete', () => {
+    // Read once this is %Ca, and read twice it is another address.
+    for (const path of ['%%43a', '%', '%4', '100%', '%zz'])
+      expect(normalTarget(`https://app.example/${path}`)).toBeUndefined()
+  })
 })
 
 describe('R176 R177 R178 a proof is for one request', () => {
