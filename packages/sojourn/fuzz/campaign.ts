@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks'
 
 import { diceOf, longest, mutated } from './mutate.ts'
-import type { Target } from './targets.ts'
+import type { Target } from './target.ts'
 
 export interface Finding {
   readonly target: string

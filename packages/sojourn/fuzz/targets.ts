@@ -21,15 +21,8 @@ import type { RequestView } from '../src/http/view.ts'
 import { seededRandom } from '../src/testing/random.ts'
 import { audience, good, minted, own } from '../test/support/minting.ts'
 import { issuer, keysFor } from '../test/support/secrets.ts'
-
-export interface Target {
-  readonly name: string
-  readonly seeds: readonly string[]
-  /** What this parser knows. */
-  readonly words: readonly string[]
-  /** Throws where something is not as it must be. */
-  readonly feed: (input: string) => void | Promise<void>
-}
+import { proofTargets } from './proof-targets.ts'
+import type { Target } from './target.ts'
 
 const now = 1_800_000_000_000
 const random = seededRandom('fuzz')
@@ -191,6 +184,7 @@ export const targets: readonly Target[] = [
       if (span !== undefined) assert.ok(Number.isFinite(span), 'a time without end')
     },
   },
+  ...proofTargets,
 ]
 
 function viewOf(

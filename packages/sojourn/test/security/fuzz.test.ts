@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 import { campaign, steepest } from '../../fuzz/campaign.ts'
 import { diceOf, mutated } from '../../fuzz/mutate.ts'
-import { targets, type Target } from '../../fuzz/targets.ts'
+import type { Target } from '../../fuzz/target.ts'
+import { targets } from '../../fuzz/targets.ts'
 
 const seed = Date.now() % 1_000_000
 
