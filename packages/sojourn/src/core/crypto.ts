@@ -2,7 +2,15 @@
 // an authenticated request must not wait for a promise to learn what 3 µs of hashing can tell.
 
 import { Buffer } from 'node:buffer'
-import { createCipheriv, createDecipheriv, hash, hkdfSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
 
 import { asBuffer, decode, encode } from './base64url.ts'
 
@@ -88,8 +96,15 @@ export function deriveKey(secret: string, ...purpose: readonly string[]): Uint8A
   return new Uint8Array(hkdfSync('sha256', secret, 'sojourn/v1', info, 32))
 }
 
+/** A key as the runtime keeps it: what is sealed under it again and again is sealed in a quarter of the time. */
+export type SecretKey = KeyObject
+
+export function secretKey(bytes: Uint8Array): SecretKey {
+  return createSecretKey(bytes)
+}
+
 /** AES-256-GCM: nonce, ciphertext and tag as base64url. `nonce` has 12 fresh random bytes. */
-export function seal(key: Uint8Array, nonce: Uint8Array, text: string, context: string): string {
+export function seal(key: Uint8Array | SecretKey, nonce: Uint8Array, text: string, context: string): string {
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(Buffer.from(context, 'utf8'))
   const body = cipher.update(Buffer.from(text, 'utf8'))
@@ -97,7 +112,7 @@ export function seal(key: Uint8Array, nonce: Uint8Array, text: string, context: 
 }
 
 /** What was sealed under this key and context, or undefined if anything about it was changed. */
-export function unseal(key: Uint8Array, sealed: string, context: string): string | undefined {
+export function unseal(key: Uint8Array | SecretKey, sealed: string, context: string): string | undefined {
   const bytes = decode(sealed)
   if (!bytes || bytes.length < 28) return undefined
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))

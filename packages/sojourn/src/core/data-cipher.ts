@@ -4,7 +4,7 @@
 // version of the entry and the version of its schema. Ciphertext that was moved to another session or subject, or put back
 // from before a later change, does not open.
 
-import { seal, unseal } from './crypto.ts'
+import { seal, unseal, type SecretKey } from './crypto.ts'
 import type { RingPlace } from './data-ring.ts'
 import type { Random } from './system.ts'
 
@@ -21,21 +21,21 @@ export interface DataContext extends RingPlace {
 }
 
 export function sealData(
-  key: { readonly id: string; readonly bytes: Uint8Array },
+  key: { readonly id: string; readonly secret: SecretKey },
   data: unknown,
   context: DataContext,
   random: Random,
 ): Sealed {
-  return [key.id, seal(key.bytes, random(12), JSON.stringify(data), bound(key.id, context))]
+  return [key.id, seal(key.secret, random(12), JSON.stringify(data), bound(key.id, context))]
 }
 
 /** The data, or undefined if anything about it, or about what it belongs to, was changed. */
 export function unsealData(
-  bytes: Uint8Array,
+  secret: SecretKey,
   [key, text]: Sealed,
   context: DataContext,
 ): { readonly data: unknown } | undefined {
-  const opened = unseal(bytes, text, bound(key, context))
+  const opened = unseal(secret, text, bound(key, context))
   return opened === undefined ? undefined : { data: JSON.parse(opened) as unknown }
 }
 

@@ -10,7 +10,7 @@
 
 import { Buffer } from 'node:buffer'
 
-import { hmac } from './crypto.ts'
+import { hmac, secretKey, type SecretKey } from './crypto.ts'
 import { sealData, unsealData, type DataContext, type Sealed } from './data-cipher.ts'
 import type { EncryptionSettings, MasterKey } from './data-options.ts'
 import {
@@ -107,21 +107,21 @@ export class DataKeys {
     }
     const key = await this.#keyToSeal(this.idOf(of.owner), from, until, now)
     if (key === undefined) return undefined
-    const { id, bytes } = key
-    if (bytes === undefined) throw lockedError()
-    return sealData({ id, bytes }, data, context, random)
+    const { id, secret } = key
+    if (secret === undefined) throw lockedError()
+    return sealData({ id, secret }, data, context, random)
   }
 
   /** Opens what was sealed. Rejects with `store_unavailable`. */
   async open(sealed: Sealed, of: DataOf, now: Instant): Promise<Opened> {
     const [id] = sealed
-    const bytes = id.startsWith(anonymousPrefix)
+    const secret = id.startsWith(anonymousPrefix)
       ? this.#options.masters.map((master) => anonymousKey(master, of.owner)).find((key) => key.id === id)
-          ?.bytes
+          ?.secret
       : await this.#keyToOpen(this.idOf(of.owner), id, now)
-    if (bytes === 'erased') return { kind: 'erased' }
-    if (bytes === undefined) return { kind: 'locked' }
-    const opened = unsealData(bytes, sealed, this.#context(of))
+    if (secret === 'erased') return { kind: 'erased' }
+    if (secret === undefined) return { kind: 'locked' }
+    const opened = unsealData(secret, sealed, this.#context(of))
     return opened ? { kind: 'opened', data: opened.data, key: id } : { kind: 'tampered' }
   }
 
@@ -163,9 +163,9 @@ export class DataKeys {
     return { issuer, environment, owner, sessionId, version, schemaVersion }
   }
 
-  async #keyToOpen(id: string, key: string, now: Instant): Promise<Uint8Array | 'erased' | undefined> {
+  async #keyToOpen(id: string, key: string, now: Instant): Promise<SecretKey | 'erased' | undefined> {
     const ring = await this.#findWith(id, key, now)
-    return ring ? ring.keys.find((one) => one.id === key)?.bytes : 'erased'
+    return ring ? ring.keys.find((one) => one.id === key)?.secret : 'erased'
   }
 
   async #keyToSeal(
@@ -178,7 +178,7 @@ export class DataKeys {
       let ring = await (from === undefined ? this.#find(id, now) : this.#findWith(id, from, now))
       if (!ring && from !== undefined) return undefined
       ring ??= await this.#create(id, until, now)
-      if (ring.keys[0].bytes === undefined) throw lockedError()
+      if (ring.keys[0].secret === undefined) throw lockedError()
       if (!this.#needsUpkeep(ring, until, now)) return ring.keys[0]
       await this.#change(id, now, (kept) => this.#kept(kept, until, now))
     }
@@ -261,7 +261,8 @@ export class DataKeys {
 
   #remember(id: string, ring: DataRing | undefined, at: Instant): void {
     this.#remembered.delete(id)
-    if (!ring) return
+    // One that cannot be used now may be wrapped by another secret soon.
+    if (!ring || ring.keys.some((key) => key.secret === undefined)) return
     this.#remembered.set(id, { ring, at })
     if (this.#remembered.size <= this.#options.cacheSize) return
     const [oldest] = this.#remembered.keys()
@@ -312,8 +313,8 @@ function readRing(entry: Entry, masters: readonly MasterKey[]): DataRing | undef
   }
 }
 
-function anonymousKey({ mark, anonymous }: MasterKey, owner: string): { id: string; bytes: Uint8Array } {
-  return { id: `${anonymousPrefix}${mark}`, bytes: hmac(anonymous)(Buffer.from(owner, 'utf8')) }
+function anonymousKey({ mark, anonymous }: MasterKey, owner: string): { id: string; secret: SecretKey } {
+  return { id: `${anonymousPrefix}${mark}`, secret: secretKey(hmac(anonymous)(Buffer.from(owner, 'utf8'))) }
 }
 
 /** No secret that is configured here opens the data. */

@@ -6,7 +6,7 @@
 // It lies in the partition of its subject's sessions, under an owner of its own, so that ending sessions leaves it alone.
 
 import { decode, encode } from './base64url.ts'
-import { seal, sha256Text, unseal } from './crypto.ts'
+import { seal, secretKey, sha256Text, unseal, type SecretKey } from './crypto.ts'
 import type { MasterKey } from './data-options.ts'
 import type { Entry } from './store.ts'
 import type { Random } from './system.ts'
@@ -21,6 +21,8 @@ export interface DataKey {
   readonly until?: Instant
   /** Undefined where no secret of ours unwraps it as it is kept. */
   readonly bytes: Uint8Array | undefined
+  /** The same, to seal with. */
+  readonly secret: SecretKey | undefined
   readonly wrapped: Wrapped
 }
 
@@ -84,7 +86,8 @@ export function newDataKey(
 ): DataKey {
   const bytes = random(32)
   const id = encode(random(6))
-  return { id, createdAt: now, bytes, wrapped: wrap(ring, { id, bytes }, masters[0]!, random) }
+  const secret = secretKey(bytes)
+  return { id, createdAt: now, bytes, secret, wrapped: wrap(ring, { id, bytes }, masters[0]!, random) }
 }
 
 function wrap(
@@ -141,6 +144,7 @@ export function ringIn(entry: Entry, masters: readonly MasterKey[]): DataRing | 
       id,
       createdAt,
       bytes,
+      secret: bytes && secretKey(bytes),
       wrapped: [mark, sealed],
       ...(until === undefined ? {} : { until }),
     }

@@ -46,14 +46,23 @@ declare module 'node:crypto' {
     key: KeyObject | SignInput,
     signature: Uint8Array,
   ): boolean
+  export function createSecretKey(key: Uint8Array): KeyObject
   export function createPublicKey(input: { key: object; format: 'jwk' }): KeyObject
   export function createPrivateKey(input: { key: object; format: 'jwk' }): KeyObject
   export function generateKeyPairSync(
     type: string,
     options: object,
   ): { publicKey: KeyObject; privateKey: KeyObject }
-  export function createCipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, iv: Uint8Array): Cipher
-  export function createDecipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, iv: Uint8Array): Decipher
+  export function createCipheriv(
+    algorithm: 'aes-256-gcm',
+    key: Uint8Array | KeyObject,
+    iv: Uint8Array,
+  ): Cipher
+  export function createDecipheriv(
+    algorithm: 'aes-256-gcm',
+    key: Uint8Array | KeyObject,
+    iv: Uint8Array,
+  ): Decipher
 }
 
 declare module 'node:zlib' {

@@ -226,6 +226,8 @@ for (const [name, { isHere, start }] of Object.entries(grounds)) {
           ;({ done } = renewed)
         }
         expect({ rewrapped, resealed }).toEqual({ rewrapped: 7, resealed: 1 })
+        // Whoever could not read goes on at once, without a restart.
+        expect((await early.find(sessions[0]!.session.id))?.data).toEqual({ cart: [planted] })
         expect(await both.dataKeys.renew()).toMatchObject({ rewrapped: 0, resealed: 0, done: true })
         expect(await both.dataKeys.renew({ again: true })).toMatchObject({ rewrapped: 0, done: true })
 
