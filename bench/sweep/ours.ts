@@ -86,6 +86,8 @@ export async function ourSqlite(): Promise<Target> {
     how,
     async fill(expired) {
       const database = new DatabaseSync(file)
+      // Room for all of it: the ids lie anywhere, and a page is not to be read again for each.
+      database.exec('PRAGMA cache_size = -1000000; PRAGMA synchronous = OFF')
       const insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?)')
       for (const numbers of batches(expired)) {
         database.exec('BEGIN')
