@@ -37,7 +37,7 @@ interface Kept {
 const bytesAround = 240
 
 // After so many, a sweep lets others go first: it holds them up for a millisecond, however long it is.
-const sweptAtOnce = 1000
+const sweptAtOnce = 100
 
 class Memory implements MemoryStore {
   readonly #index = new EntryIndex<Kept>()
