@@ -31,7 +31,15 @@ export function libraryFaults(settings: ServerSettings, said: SaidSettings): rea
       sojourn.close()
       createHandler(sojourn, { trustedProxies })
     }),
-    ...faultsOf(() => void auditTrail({ ...fit, journal: memoryJournal(), keepFor: settings.auditKeep })),
+    ...faultsOf(
+      () =>
+        void auditTrail({
+          ...fit,
+          journal: memoryJournal(),
+          keepFor: settings.auditKeep,
+          retention: settings.retention,
+        }),
+    ),
   ]
   return [...new Set([...faults.map((fault) => inOurNames(fault, said)), ...partyFaults(settings, said)])]
 }
@@ -79,6 +87,10 @@ const names: readonly (readonly [theirs: RegExp, ours: SettingName])[] = [
   [/^algorithm\b/, 'algorithm'],
   [/^statusList(\.ttl)?/, 'statusList'],
   [/^keepFor\b/, 'auditKeep'],
+  [/^retention\.addresses\b/, 'keepAddresses'],
+  [/^retention\.userAgents\b/, 'keepUserAgents'],
+  [/^retention\.deviceNames\b/, 'keepDeviceNames'],
+  [/^retention\.people\b/, 'keepPeople'],
   [/\bpolicy\.\w+\.idle\b/g, 'idle'],
   [/\bpolicy\.\w+\.absolute\b/g, 'absolute'],
   [/\bpolicy\.\w+\.access\b/g, 'accessLifetime'],

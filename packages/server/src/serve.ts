@@ -37,7 +37,7 @@ import { startManagement, type Management } from './ops/management.ts'
 import { securityHeaders } from './ops/security-headers.ts'
 import { newServer } from './ops/tls.ts'
 import { openTracing, type Tracing } from './ops/tracing.ts'
-import type { ServerSettings } from './settings.ts'
+import { sessionRetention, type ServerSettings } from './settings.ts'
 import { directoryOf } from './search/directory.ts'
 import { alone } from './workers/siblings.ts'
 import { workerSiblings } from './workers/worker.ts'
@@ -212,6 +212,7 @@ function openSojourn(
     algorithm: settings.algorithm,
     ...(settings.dpop === 'off' ? {} : { dpop: { required: settings.dpop === 'required' } }),
     policy: extra?.policy ?? settings.policy,
+    retention: sessionRetention(settings),
     ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),
     ...(settings.risk === undefined ? {} : { risk: settings.risk }),
     listeners: [

@@ -188,6 +188,26 @@ export const settingsTable = {
     fallback: 'truncated',
     meaning: 'what it keeps of addresses: truncated to their network, hashed, whole or none',
   },
+  keepAddresses: {
+    variable: 'SOJOURN_KEEP_ADDRESSES',
+    fallback: 'as long as what they stand in',
+    meaning: 'how long addresses stay in sessions that live on, and in the audit trail',
+  },
+  keepUserAgents: {
+    variable: 'SOJOURN_KEEP_USER_AGENTS',
+    fallback: 'as long as what they stand in',
+    meaning: 'the same of what browsers and apps call themselves',
+  },
+  keepDeviceNames: {
+    variable: 'SOJOURN_KEEP_DEVICE_NAMES',
+    fallback: 'as long as what they stand in',
+    meaning: 'the same of names of devices',
+  },
+  keepPeople: {
+    variable: 'SOJOURN_KEEP_PEOPLE',
+    fallback: 'as long as the line',
+    meaning: 'how long the audit trail tells whose line it is: subject, tenant, session and device',
+  },
   home: {
     variable: 'SOJOURN_HOME',
     flag: '--home <folder>',

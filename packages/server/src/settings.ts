@@ -3,8 +3,8 @@
 
 import { join, resolve } from 'node:path'
 
-import type { Algorithm, Duration, PolicyInput, RiskOptions } from 'sojourn'
-import type { AddressPrivacy } from 'sojourn/audit'
+import type { Algorithm, Duration, PolicyInput, RetentionOptions, RiskOptions } from 'sojourn'
+import type { AddressPrivacy, TrailRetentionOptions } from 'sojourn/audit'
 import type { Durability } from 'sojourn/sqlite'
 import { normalOrigin } from 'sojourn/fetch'
 
@@ -49,6 +49,8 @@ export interface ServerSettings {
   readonly auditFile?: AuditFile
   readonly auditKeep: Duration
   readonly auditAddresses: AddressPrivacy
+  /** What is kept for a shorter time than the rest: in sessions, and `people` in the trail only. */
+  readonly retention: TrailRetentionOptions
   /** The folder of files that the server makes for itself. */
   readonly home: string
   readonly logLevel: string
@@ -129,6 +131,7 @@ export function readSettings(
     ...readAudit(read),
     auditKeep: read.duration('auditKeep') ?? '366d',
     auditAddresses: read.choice('auditAddresses', ['truncated', 'hashed', 'whole', 'none']),
+    retention: readRetention(read),
     home,
     logLevel: read.choice('logLevel', logLevels),
     workers: read.integer('workers', 1, 64) ?? 1,
@@ -218,6 +221,22 @@ function readAudit(read: Reader): Pick<ServerSettings, 'audit' | 'auditFile'> {
     return { audit: true, auditFile: { path: resolve(path), durability: durability as Durability } }
   read.fault('audit', `is ${JSON.stringify(text)}; write on, off, file:PATH or file:PATH?durability=power`)
   return { audit: true }
+}
+
+function readRetention(read: Reader): TrailRetentionOptions {
+  const given = {
+    addresses: read.duration('keepAddresses'),
+    userAgents: read.duration('keepUserAgents'),
+    deviceNames: read.duration('keepDeviceNames'),
+    people: read.duration('keepPeople'),
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, span]) => span !== undefined))
+}
+
+/** What of it concerns sessions. */
+export function sessionRetention({ retention }: Pick<ServerSettings, 'retention'>): RetentionOptions {
+  const { people: _, ...rest } = retention
+  return rest
 }
 
 function readStore(read: Reader, place: string, fallback: string): StoreLocation {

@@ -1,6 +1,7 @@
 // What `import … from 'sojourn/audit'` gives: the audit trail. Journals come with their databases: `sqliteJournal` with
 // `sojourn/sqlite`, `postgresJournal` with `sojourn/postgres`, `redisJournal` with `sojourn/redis`.
 
+export type { TrailRetentionOptions } from './audit/retention.ts'
 export { auditTrail, type AuditTrail, type AuditTrailOptions } from './audit/trail.ts'
 export type { Person } from './audit/person.ts'
 export type { Amendment, AuditFilter, Journal } from './audit/journal.ts'

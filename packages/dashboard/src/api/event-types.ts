@@ -36,6 +36,7 @@ const meanings: Readonly<Record<string, string>> = {
   'audit.unsealed': 'End of trail rewritten',
   'audit.trimmed': 'Trail trimmed',
   'audit.erased': 'Subject erased',
+  'audit.shortened': 'Kept for long enough',
 }
 
 export const eventTypes: readonly string[] = Object.keys(meanings)

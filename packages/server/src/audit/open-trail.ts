@@ -22,7 +22,10 @@ export interface OpenTrail {
 }
 
 export interface TrailOptions {
-  readonly settings: Pick<ServerSettings, 'issuer' | 'environment' | 'auditKeep' | 'auditAddresses'>
+  readonly settings: Pick<
+    ServerSettings,
+    'issuer' | 'environment' | 'auditKeep' | 'auditAddresses' | 'retention'
+  >
   readonly secrets: readonly string[]
   readonly log: Logger
 }
@@ -55,6 +58,7 @@ export function openTrail(opened: OpenJournal, { settings, secrets, log }: Trail
     environment: settings.environment,
     keepFor: settings.auditKeep,
     addresses: settings.auditAddresses,
+    retention: settings.retention,
     onError: failureTeller(log),
     ...(keepMost === undefined ? {} : { keepMost }),
   })

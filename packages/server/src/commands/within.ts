@@ -11,7 +11,7 @@ import { journalOf, openTrail, type OpenTrail } from '../audit/open-trail.ts'
 import { readKeptCredentials } from '../credentials-file.ts'
 import { openStore, type OpenStore } from '../open-store.ts'
 import { openLog } from '../ops/log.ts'
-import { placeOf, SettingsError, type ServerSettings } from '../settings.ts'
+import { placeOf, sessionRetention, SettingsError, type ServerSettings } from '../settings.ts'
 import type { SaidSettings } from '../settings-sources.ts'
 import { complain, settle } from './settle.ts'
 
@@ -63,6 +63,7 @@ async function working(
     encryption: settings.encryption,
     algorithm: settings.algorithm,
     policy: settings.policy,
+    retention: sessionRetention(settings),
     ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),
     // What is done by a command is in the trail as what a server does.
     listeners: settings.audit ? [(event) => audit.open().listener(event)] : [],

@@ -11,15 +11,14 @@ const page = 1000
 const mostRounds = 20
 
 /** A line with the mac of the one before; undefined where that one is missing. */
-interface Linked {
+export interface Linked {
   readonly line: AuditLine
   readonly before: string | undefined
 }
 
-/** The lines of a journal in order, a page at a time. Others may write and trim meanwhile. */
-async function* pagesOf(journal: Journal): AsyncGenerator<readonly Linked[]> {
-  const tail = await journal.tail()
-  let last: { readonly number: number; readonly mac: string } = tail ?? { number: 0, mac: beginning }
+/** The lines of a journal behind line `after`, in order, a page at a time. Others may write and trim meanwhile. */
+export async function* pagesOf(journal: Journal, after = 0): AsyncGenerator<readonly Linked[]> {
+  let last = await beforeFirst(journal, after)
   for (;;) {
     const lines = await journal.read(last.number, page)
     if (lines.length === 0) return
@@ -29,6 +28,16 @@ async function* pagesOf(journal: Journal): AsyncGenerator<readonly Linked[]> {
       return { line, before }
     })
   }
+}
+
+async function beforeFirst(
+  journal: Journal,
+  after: number,
+): Promise<{ readonly number: number; readonly mac: string }> {
+  const tail = (await journal.tail()) ?? { number: 0, mac: beginning }
+  if (tail.number >= after) return tail
+  const [line] = await journal.read(after - 1, 1)
+  return line?.number === after ? line : tail
 }
 
 /** The lines about a person, in order. */
@@ -65,7 +74,7 @@ export async function erasePerson(
 }
 
 /** What a line becomes when only what `left` gives is left of it. */
-function amendment(
+export function amendment(
   { line, before }: Linked,
   left: (facts: Facts) => Facts,
   macs: readonly [Mac, ...Mac[]],

@@ -30,6 +30,8 @@ export type TrailEvent =
     }
   /** Records that were kept for as long as they should be are gone. */
   | { readonly type: 'audit.trimmed'; readonly level: 'info'; readonly at: Instant; readonly upTo: number }
+  /** What so many lines had told for long enough is gone. */
+  | { readonly type: 'audit.shortened'; readonly level: 'info'; readonly at: Instant; readonly lines: number }
   /** What the trail and the store knew of one subject is gone; the record does not say of which. */
   | {
       readonly type: 'audit.erased'

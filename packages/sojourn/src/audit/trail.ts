@@ -6,6 +6,7 @@
 import type { Mac } from '../core/crypto.ts'
 import { configurationError } from '../core/errors.ts'
 import type { Listener, SojournEvent } from '../core/events.ts'
+import { isLimited } from '../core/retention.ts'
 import { deriveKeys } from '../core/secrets.ts'
 import { systemClock, type Clock } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
@@ -17,6 +18,7 @@ import { following, type Following } from './follow.ts'
 import type { Person } from './person.ts'
 import { recordIn, searchable, sealed, type AuditEvent, type AuditLine, type AuditRecord } from './record.ts'
 import { Repeats } from './repeats.ts'
+import { readTrailRetention, retainIn, type TrailRetention, type TrailRetentionOptions } from './retention.ts'
 import { verifyJournal, type Verification } from './verify.ts'
 import { AuditWriter } from './writer.ts'
 
@@ -30,6 +32,8 @@ export interface AuditTrailOptions {
   readonly addresses?: AddressPrivacy
   /** How long lines are kept. Default: 366 days. */
   readonly keepFor?: Duration
+  /** What lines lose before they go, by `trim`. Default: nothing. */
+  readonly retention?: TrailRetentionOptions
   /** How many lines are kept at most, for a journal that lives in memory. Default: no limit. */
   readonly keepMost?: number
   /** How many events may wait for the journal. Default: 10,000. */
@@ -78,7 +82,10 @@ export interface AuditTrail {
   head(): Promise<Verification['head']>
   /** Looks for what was done to the trail. `since`: the head that an earlier verification gave. */
   verify(since?: Verification['head']): Promise<Verification>
-  /** Forgets lines that are older than they should be, or too many. Resolves to how many. */
+  /**
+   * Forgets lines that are older than they should be, or too many; and what single lines have told for long enough
+   * (`retention`). Resolves to how many lines are gone.
+   */
   trim(): Promise<number>
   /** Writes what waits, and ends. */
   close(): Promise<void>
@@ -93,7 +100,7 @@ const longestUntold = 61_000
 export function auditTrail(options: AuditTrailOptions): AuditTrail {
   const { journal, addresses = 'truncated', mostWaiting = 10_000, mostAlike = 100 } = options
   const { clock = systemClock(), onError } = options
-  const { macs, keepFor, keepMost } = readOptions(options)
+  const { macs, keepFor, keepMost, retention } = readOptions(options)
   const [mac] = macs
   const writer = new AuditWriter({ journal, macs, mostWaiting, clock, onError })
   const add = (event: AuditEvent): void => writer.add(discreet(event, addresses, mac))
@@ -103,6 +110,15 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
     clearTimeout(untold)
     untold = undefined
     for (const event of repeats.drain(clock(), isEnd)) add(event)
+  }
+  let retainedUpTo = 0
+  const forget = async (): Promise<number> => {
+    const last = await lastToForget(journal, clock() - keepFor, keepMost)
+    if (!last) return 0
+    const from = (await journal.tail())?.number ?? 0
+    await journal.trim(sealed('tail', last.number, last.mac, mac))
+    add({ type: 'audit.trimmed', level: 'info', at: clock(), upTo: last.number })
+    return last.number - from
   }
   const note = (by: string, asked: object): void =>
     add({ type: 'audit.read', level: 'info', at: clock(), by, asked: JSON.stringify(asked) })
@@ -152,12 +168,14 @@ export function auditTrail(options: AuditTrailOptions): AuditTrail {
     },
     verify: (since) => verifyJournal(journal, macs, since),
     async trim() {
-      const last = await lastToForget(journal, clock() - keepFor, keepMost)
-      if (!last) return 0
-      const from = (await journal.tail())?.number ?? 0
-      await journal.trim(sealed('tail', last.number, last.mac, mac))
-      add({ type: 'audit.trimmed', level: 'info', at: clock(), upTo: last.number })
-      return last.number - from
+      const gone = await forget()
+      if (isLimited(retention)) {
+        const retained = await retainIn(journal, { after: retainedUpTo, now: clock(), retention }, macs)
+        retainedUpTo = retained.upTo
+        if (retained.lines > 0)
+          add({ type: 'audit.shortened', level: 'info', at: clock(), lines: retained.lines })
+      }
+      return gone
     },
     close() {
       tellUntold(true)
@@ -174,12 +192,14 @@ function readOptions(options: AuditTrailOptions): {
   readonly macs: readonly [Mac, ...Mac[]]
   readonly keepFor: Milliseconds
   readonly keepMost: number
+  readonly retention: TrailRetention
 } {
   const { secrets, issuer, environment, keepFor = '366d', addresses = 'truncated' } = options
   const { mostWaiting = 1, mostAlike = 1, keepMost = Number.MAX_SAFE_INTEGER } = options
   const faults: string[] = []
   const keys = deriveKeys(secrets, issuer, environment, faults)
   const span = milliseconds(keepFor)
+  const retention = readTrailRetention(options.retention, faults)
   if (span === undefined)
     faults.push(`keepFor is ${JSON.stringify(keepFor)}; write a duration such as '366d'`)
   if (!['whole', 'truncated', 'hashed', 'none'].includes(addresses))
@@ -189,7 +209,12 @@ function readOptions(options: AuditTrailOptions): {
   if (!Number.isInteger(mostAlike) || mostAlike < 1) faults.push('mostAlike is not a whole number from 1')
   if (!Number.isInteger(keepMost) || keepMost < 1) faults.push('keepMost is not a whole number from 1')
   if (faults.length > 0) throw configurationError('auditTrail was given options that cannot be used', faults)
-  return { macs: keys.map(({ auditMac }) => auditMac) as [Mac, ...Mac[]], keepFor: span ?? 0, keepMost }
+  return {
+    macs: keys.map(({ auditMac }) => auditMac) as [Mac, ...Mac[]],
+    keepFor: span ?? 0,
+    keepMost,
+    retention,
+  }
 }
 
 // Lines are in the order in which they were written, which is nearly that of their time: the first that is young enough,

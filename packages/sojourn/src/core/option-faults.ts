@@ -3,12 +3,10 @@
 
 import type { EncryptionOptions } from './data-options.ts'
 import type { DpopOptions } from './dpop/options.ts'
+import { unknownMembers, type Members } from './members.ts'
 import type { SojournOptions } from './options.ts'
 import type { PolicyInput } from './policy.ts'
 import type { RiskOptions } from './risk-options.ts'
-
-/** The members that there are; the compiler holds such a table to its interface. */
-export type Members<T> = Readonly<Record<keyof T, true>>
 
 const options: Members<SojournOptions<unknown, unknown>> = {
   issuer: true,
@@ -21,6 +19,7 @@ const options: Members<SojournOptions<unknown, unknown>> = {
   environment: true,
   policy: true,
   risk: true,
+  retention: true,
   algorithm: true,
   keys: true,
   statusList: true,
@@ -61,17 +60,6 @@ const keys: Members<NonNullable<SojournOptions<unknown, unknown>['keys']>> = {
 }
 const encryption: Members<EncryptionOptions> = { secrets: true, keys: true, plain: true, rotateEvery: true }
 const dpop: Members<DpopOptions> = { required: true, nonce: true, window: true, algorithms: true }
-
-/** Members that there are not: somebody has misspelt a setting, and believes that it holds. */
-export function unknownMembers(
-  value: unknown,
-  known: Readonly<Record<string, true>>,
-  path = '',
-): readonly string[] {
-  if (typeof value !== 'object' || value === null) return []
-  const names = Object.keys(value).filter((name) => !Object.hasOwn(known, name))
-  return names.map((name) => `${path}${name} is no option; there are ${Object.keys(known).join(', ')}`)
-}
 
 const texts = ['audience', 'clientId', 'environment'] as const
 const functions = ['migrate', 'clock', 'random'] as const

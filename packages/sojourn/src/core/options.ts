@@ -9,6 +9,7 @@ import type { Listener } from './events.ts'
 import type { KeySchedule } from './key-ring.ts'
 import { formFaults } from './option-faults.ts'
 import { readPolicy, type Policy, type PolicyInput } from './policy.ts'
+import { readRetention, type Retention, type RetentionOptions } from './retention.ts'
 import { readRisk, type RiskOptions, type RiskSettings } from './risk-options.ts'
 import type { FactsOptions } from './schema.ts'
 import { deriveKeys, type DerivedKeys } from './secrets.ts'
@@ -48,6 +49,11 @@ export interface SojournOptions<Claims, Data> extends FactsOptions<Claims, Data>
    * compared with the person's other sessions.
    */
   readonly risk?: RiskOptions
+  /**
+   * How long facts about devices stay in sessions that live on; needs a sweeper (`startSweeper`). Default: as long as the
+   * session.
+   */
+  readonly retention?: RetentionOptions
   /** Signs access tokens. Default: `HS256`, which only this application can verify. */
   readonly algorithm?: Algorithm
   /**
@@ -88,6 +94,7 @@ export interface Settings<Claims, Data> {
   readonly feed: Feed
   readonly policy: Policy
   readonly risk: RiskSettings
+  readonly retention: Retention
   readonly algorithm: Algorithm
   readonly schedule: KeySchedule
   /** `ttl` and `url` of status lists; undefined where there are none. */
@@ -141,6 +148,7 @@ export function readOptions<Claims, Data>(options: SojournOptions<Claims, Data>)
     feed: options.feed ?? feedOf(options.store) ?? localFeed(),
     policy,
     risk: readRisk(options.risk, faults),
+    retention: readRetention(options.retention, faults),
     algorithm: options.algorithm ?? 'HS256',
     schedule: {
       rotateEvery: span('keys.rotateEvery', options.keys?.rotateEvery, '30d', '366d'),

@@ -30,6 +30,7 @@ import type { Dropped, Renewed, RenewOptions } from './verbs/data-keys.ts'
 import { bringFormer, endAbsent, handOver, type Brought, type FormerSession } from './verbs/former.ts'
 import { introspect, type Introspection } from './verbs/introspect.ts'
 import { refresh, stepUp, type RefreshOptions } from './verbs/refresh.ts'
+import { retain } from './verbs/retain.ts'
 import { backlog, sweep, type SweepOptions, type Swept } from './verbs/sweep.ts'
 import { revoke, revokeAll, revokeMatching, type Matching } from './verbs/revoke.ts'
 import { revokeSignedInBy } from './verbs/revoke-signed-in-by.ts'
@@ -80,6 +81,11 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   introspect(token: string): Promise<Introspection<Claims, Data>>
   /** Removes what has expired, in small batches; stops after `budget` milliseconds. Default: 10,000. */
   sweep(options?: SweepOptions): Promise<Swept>
+  /**
+   * Takes out of live sessions what has been kept for long enough (`retention`); `startSweeper` does it once an hour. Resolves
+   * to how many. Reads the whole store.
+   */
+  retain(goOn?: () => Promise<boolean>): Promise<number>
   /**
    * How many expired entries wait for a sweep; 0 where the store forgets by itself. Counted up to 10,000, so it is over in
    * milliseconds whatever there is: as many mean that there are as many or more.
@@ -213,6 +219,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     introspect: (token) => introspect(engine, token),
     sweep: (limits) => sweep(engine, limits),
     backlog: () => backlog(engine),
+    retain: (goOn) => retain(engine, goOn),
     stats: async () => stats(engine),
     feedLag: () => {
       const now = clock()

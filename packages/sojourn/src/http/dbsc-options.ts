@@ -1,7 +1,7 @@
 // What an application may say about Device Bound Session Credentials, and the reading of it.
 
 import { deviceAlgorithms, type DeviceAlgorithm } from '../core/dbsc/proof.ts'
-import { unknownMembers, type Members } from '../core/option-faults.ts'
+import { unknownMembers, type Members } from '../core/members.ts'
 import type { CookieOptions } from './cookies.ts'
 import { normalOrigin } from './origin.ts'
 

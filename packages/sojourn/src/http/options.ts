@@ -1,7 +1,7 @@
 // What an application may say about its HTTP side, and the reading of it: every fault at once.
 
 import { configurationError } from '../core/errors.ts'
-import { unknownMembers, type Members } from '../core/option-faults.ts'
+import { unknownMembers, type Members } from '../core/members.ts'
 import type { Settings } from '../core/options.ts'
 import type { RegisteredClaims, RegisteredData } from '../core/register.ts'
 import { milliseconds, type Milliseconds } from '../core/time.ts'

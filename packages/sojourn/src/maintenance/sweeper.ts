@@ -1,9 +1,10 @@
 // Removing what has expired, on a schedule, by one of all the nodes: whoever takes the lease first. It goes in small
 // batches with room for requests between them, and stops when its budget is spent; what is left is for the next time, on
-// whichever node. A node that dies at it is replaced once its lease has run out. What lives is never touched: the store
+// whichever node. Once an hour one of them also takes out of live sessions what has been kept for long enough. A node that dies at it is replaced once its lease has run out. What lives is never touched: the store
 // compares with an instant that was read before the first batch.
 
 import { configurationError } from '../core/errors.ts'
+import { isLimited } from '../core/retention.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import { after } from '../core/system.ts'
 import { milliseconds, type Duration, type Milliseconds } from '../core/time.ts'
@@ -35,6 +36,7 @@ export interface Sweeper {
 
 // Of the time between two sweeps.
 const shortest = 0.9
+const retainEvery: Milliseconds = 3_600_000
 
 /** Starts sweeping. Throws one `config_invalid` that lists every fault. It keeps no process alive. */
 export function startSweeper<Claims, Data>(
@@ -42,10 +44,11 @@ export function startSweeper<Claims, Data>(
   options: SweeperOptions = {},
 ): Sweeper {
   const { every, batch, budget, span } = readOptions(options)
-  const { store, clock, clockTolerance, random } = sojourn.settings
+  const { store, clock, clockTolerance, random, retention } = sojourn.settings
   const isNeeded = sweepableIn(sojourn.settings).length > 0
-  const newLease = (): Lease =>
-    new Lease({ store, work: 'sweep', span, longestPause: every, tolerance: clockTolerance })
+  const retains = isLimited(retention)
+  const newLease = (work: string, longestPause: Milliseconds): Lease =>
+    new Lease({ store, work, span, longestPause, tolerance: clockTolerance })
   let isStopped = false
   let working: Promise<Swept | undefined> | undefined
   let cancel = (): void => {}
@@ -53,26 +56,47 @@ export function startSweeper<Claims, Data>(
   async function sweepOnce(evenIfNotDue: boolean): Promise<Swept | undefined> {
     // A store that forgets by itself has nothing to agree on.
     if (!isNeeded) return { removed: 0, took: 0, done: true, left: 0 }
-    const lease = newLease()
+    const lease = newLease('sweep', every)
     if (!(await lease.take(clock(), evenIfNotDue))) return undefined
+    const goOn = held(lease)
+    const swept = await sojourn.sweep({ batch, budget, goOn })
+    // Other nodes' turns come in between; they find nothing to do unless something is left.
+    if (goOn.isOurs) await lease.release(clock(), clock() + (swept.done ? every * shortest : 0))
+    return swept
+  }
+
+  // Reads the whole store, so it comes much less often than a sweep.
+  async function retainOnce(evenIfNotDue: boolean): Promise<void> {
+    const lease = newLease('retain', retainEvery)
+    if (!retains || !(await lease.take(clock(), evenIfNotDue))) return
+    const goOn = held(lease)
+    await sojourn.retain(goOn)
+    if (goOn.isOurs) await lease.release(clock(), clock() + (isStopped ? 0 : retainEvery * shortest))
+  }
+
+  /** Asked between two steps of the work: renews the lease, and says whether it is still ours. */
+  function held(lease: Lease): (() => Promise<boolean>) & { isOurs: boolean } {
     let renewedAt = clock()
-    let isOurs = true
     const goOn = async (): Promise<boolean> => {
       const now = clock()
       if (now - renewedAt >= span / 3) {
-        isOurs = await lease.renew(now)
+        goOn.isOurs = await lease.renew(now)
         renewedAt = now
       }
-      return isOurs && !isStopped
+      return goOn.isOurs && !isStopped
     }
-    const swept = await sojourn.sweep({ batch, budget, goOn })
-    // Other nodes' turns come in between; they find nothing to do unless something is left.
-    if (isOurs) await lease.release(clock(), clock() + (swept.done ? every * shortest : 0))
+    goOn.isOurs = true
+    return goOn
+  }
+
+  async function work(evenIfNotDue: boolean): Promise<Swept | undefined> {
+    const swept = await sweepOnce(evenIfNotDue)
+    await retainOnce(evenIfNotDue)
     return swept
   }
 
   function sweep(evenIfNotDue: boolean): Promise<Swept | undefined> {
-    working ??= sweepOnce(evenIfNotDue).finally(() => (working = undefined))
+    working ??= work(evenIfNotDue).finally(() => (working = undefined))
     return working
   }
 
@@ -87,7 +111,7 @@ export function startSweeper<Claims, Data>(
     })
   }
 
-  if (isNeeded) plan(every * (0.5 + 0.5 * chance(random)))
+  if (isNeeded || retains) plan(every * (0.5 + 0.5 * chance(random)))
   return {
     sweep: () => sweep(true),
     async stop() {
