@@ -122,6 +122,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     if (settings.dashboard)
       dashboard = openDashboard(services, { settings, credentials, listeners: [logEvents(log)] })
     answerRequests(server, services, options, { tracing, limits, dashboard })
+    await sojourn.secrets.claim()
     // The keys are there before anybody is told of the server, and whatever is wrong with the store shows now.
     await sojourn.keys.list()
     await audit?.tellEnd()

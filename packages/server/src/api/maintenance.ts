@@ -18,7 +18,7 @@ export const showStats = operation({
   path: '/v1/stats',
   group: 'Maintenance',
   summary: 'Show how much there is',
-  details: 'Entries are sessions, and the few that hold signing keys and API keys.',
+  details: 'Entries are sessions, and the few that hold signing keys, API keys and whose a secret is.',
   needs: 'read',
   answers: {
     200: {

@@ -1,6 +1,6 @@
 // `sojourn keys`: the signing keys in the store. Only what is public of them is ever shown.
 
-import { note, printList, shortTime, type Column } from './output.ts'
+import { note, printJson, printList, shortTime, type Column } from './output.ts'
 import { within, type Within } from './within.ts'
 
 type Flags = Readonly<Record<string, unknown>> & { readonly json?: boolean }
@@ -45,6 +45,27 @@ export async function rotateKeys(flags: RotateFlags): Promise<number> {
     await print(sojourn, flags)
     if (!flags.json)
       note(atOnce ? 'One new key signs from now on.' : 'The next key is published, and signs in an hour.')
+    return 0
+  })
+}
+
+export interface ClaimFlags extends Flags {
+  readonly yes?: boolean
+}
+
+/** Says that the environment of the settings has the secrets from now on, whichever had them before. */
+export async function claimSecrets({ yes = false, ...flags }: ClaimFlags): Promise<number> {
+  return within(flags, async ({ sojourn, settings: { environment } }) => {
+    const others = (await sojourn.secrets.owners()).filter((one) => one !== undefined && one !== environment)
+    if (others.length > 0 && !yes) {
+      note(
+        `The store has a secret as that of the environment ${JSON.stringify(others[0])}, whose servers are refused from then on: say --yes if it is called ${JSON.stringify(environment)} now.`,
+      )
+      return 2
+    }
+    await sojourn.secrets.claim({ takeOver: yes })
+    if (flags.json) printJson({ environment })
+    else note(`The secrets belong to the environment ${JSON.stringify(environment)}.`)
     return 0
   })
 }

@@ -66,7 +66,9 @@ export const settingsChecks: Checks<ConfiguredServer> = {
       ? fail('a secret is the API key or the password of the store, too')
       : pass('each is used for one thing')
   },
-  sharedSecret({ settings: { environment, secrets }, kept }) {
+  sharedSecret({ settings: { environment, secrets }, kept, store }) {
+    const other = store.kind === 'seen' && store.owners.find((one) => one !== environment)
+    if (other) return fail(`the store has a secret as that of the environment ${JSON.stringify(other)}`)
     if (environment !== 'production' || !secrets) return notSeen('the other environments are elsewhere')
     return secrets.some((secret) => kept?.secrets.includes(secret))
       ? fail('production has the secret that was made here for development')

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 
 import { pino } from 'pino'
-import { createSojourn, type Policy, type Store } from 'sojourn'
+import { createSojourn, type Policy, type Store, type Sojourn } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 
 import { examine, type Surroundings } from '../commands/settle.ts'
@@ -36,6 +36,8 @@ export type SeenStore =
       readonly entries: number
       /** How many of them hold something that signs in. */
       readonly withTokens: number
+      /** Environments to which the secrets belong in it. */
+      readonly owners: readonly string[]
     }
 
 export async function observeSettings(
@@ -73,7 +75,10 @@ export function policyOf({ policy }: ServerSettings): Policy | undefined {
 }
 
 /** Looks into the store of these settings. Never rejects. */
-export async function lookAtStore({ store }: ServerSettings, said: SaidSettings): Promise<SeenStore> {
+export async function lookAtStore(
+  { store, secrets }: ServerSettings,
+  said: SaidSettings,
+): Promise<SeenStore> {
   if (store.kind === 'memory') return { kind: 'not looked at', why: 'the store is the memory of the server' }
   if (store.kind === 'sqlite' && !existsSync(store.path))
     return { kind: 'not looked at', why: `${store.path} is not there yet` }
@@ -84,12 +89,33 @@ export async function lookAtStore({ store }: ServerSettings, said: SaidSettings)
   try {
     const open = await openStore(store, placeOf(said, 'store'), log)
     try {
-      return { kind: 'seen', findings, ...(await sampleOf(open.store)) }
+      return {
+        kind: 'seen',
+        findings,
+        ...(await sampleOf(open.store)),
+        owners: await ownersIn(open.store, secrets),
+      }
     } finally {
       await open.close()
     }
   } catch (error) {
     return { kind: 'unreachable', why: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function ownersIn(store: Store, secrets: ServerSettings['secrets']): Promise<readonly string[]> {
+  if (!secrets) return []
+  let sojourn: Sojourn
+  try {
+    sojourn = createSojourn({ issuer: 'http://localhost', secrets, store })
+  } catch {
+    // A secret that cannot be used is a finding of its own.
+    return []
+  }
+  try {
+    return (await sojourn.secrets.owners()).filter((one) => one !== undefined)
+  } finally {
+    sojourn.close()
   }
 }
 

@@ -1,6 +1,6 @@
 // What moves from one store to another: sessions, and whatever else is kept about them, such as by which identity provider
 // they were signed in, and what leads to those of another session layer that wait for their people. Signing keys, API
-// keys and leases, which say what they are, stay where they are.
+// keys, leases and whose a secret is, which say what they are, stay where they are.
 
 import { SojournError, type Browsable, type Entry, type Store } from 'sojourn'
 
@@ -49,6 +49,7 @@ const staying: ReadonlySet<unknown> = new Set([
   'lease',
   'status lists',
   'data keys renewal',
+  'secret',
 ])
 
 export function isMovable({ state }: Entry): boolean {

@@ -31,9 +31,9 @@ describe('GET /v1/stats and POST /v1/sweep', () => {
       state: '{"t":"s"}',
     })
     const before = await ask('GET', '/v1/stats')
-    // Three sessions, and the signing keys.
+    // Three sessions, the signing keys, and whose the secret is.
     expect(before).toMatchObject({
-      entries: { live: 4, expired: 1 },
+      entries: { live: 5, expired: 1 },
       backlog: 1,
       feedLagSeconds: 0,
       lastSweep: null,

@@ -83,7 +83,7 @@ describe('GET /metrics', () => {
       'http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_code="405",http_route="/session/devices/{id}"} 1',
       'sojourn_events_total{type="session.created",level="info"} 1',
       'sojourn_sessions_ended_total{reason="revoked"} 1',
-      'sojourn_entries{state="live"} 1',
+      'sojourn_entries{state="live"} 2',
       'sojourn_sweep_backlog_entries 1',
       'sojourn_processes 1',
       'sojourn_store_up 1',

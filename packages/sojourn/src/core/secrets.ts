@@ -2,6 +2,7 @@
 // the issuer and the environment's name, so a token of staging means nothing in production even where somebody gave
 // both the same secret.
 
+import { encode } from './base64url.ts'
 import { configurationError } from './errors.ts'
 import { deriveKey, hmac, type Mac } from './crypto.ts'
 import { secretFault } from './secret-fault.ts'
@@ -23,6 +24,8 @@ export interface DerivedKeys {
   readonly dbscMac: Mac
   /** Chains the lines of the audit trail. */
   readonly auditMac: Mac
+  /** By which a store knows the secret, whatever the issuer and the environment: 24 characters that lead to nothing. */
+  readonly fingerprint: string
 }
 
 /** Derives the keys of each fit secret; what is wrong with the others is added to `faults`. */
@@ -73,6 +76,7 @@ function keysOf(secret: string, issuer: string, environment: string): DerivedKey
     dpopMac: hmac(key('dpop nonce')),
     dbscMac: hmac(key('dbsc challenge')),
     auditMac: hmac(key('audit trail')),
+    fingerprint: encode(deriveKey(secret, 'secret fingerprint').subarray(0, 18)),
   }
 }
 

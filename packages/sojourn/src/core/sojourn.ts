@@ -13,6 +13,7 @@ import type { Issued } from './issued.ts'
 import type { Watcher } from './live.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
 import type { Facts } from './schema.ts'
+import { claimSecrets, ownersOf } from './secret-claims.ts'
 import { expiry, type Idp, type Session } from './session.ts'
 import { ownerOf, readSessionToken } from './session-token.ts'
 import type { KeyInfo } from './signing-keys.ts'
@@ -117,6 +118,16 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     forget(subject: string): Promise<Forgotten>
     /** Whether a session id is one of theirs, whether it lives or not. */
     owns(subject: string, id: string): boolean
+  }
+  /** Whose the secrets are, in a store that several environments might share. */
+  readonly secrets: {
+    /**
+     * Call it at the start, once: notes in the store that the secrets belong to this environment, and rejects with
+     * `config_invalid` where one of them belongs to another. `takeOver`: the environment was renamed.
+     */
+    claim(options?: { readonly takeOver?: boolean }): Promise<void>
+    /** The environment to which each belongs, the newest first; undefined where none has claimed it. */
+    owners(): Promise<readonly (string | undefined)[]>
   }
   readonly keys: {
     /** The public keys as a JWK set (RFC 7517 §5); empty with HS256. */
@@ -234,6 +245,11 @@ export function createSojourn<Claims = Facts, Data = Facts>(
       kept: (subject) => keptOf(engine, subject),
       forget: (subject) => forgetSubject(engine, subject),
       owns: (subject, id) => isSessionOf(issuer, subject)(id),
+    },
+    secrets: {
+      claim: ({ takeOver = false } = {}) =>
+        claimSecrets({ ...settings, store: engine.store }, clock(), takeOver),
+      owners: () => ownersOf({ ...settings, store: engine.store }),
     },
     keys: keysOf(engine),
     dataKeys: {
