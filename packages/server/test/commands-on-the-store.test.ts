@@ -91,6 +91,18 @@ describe('sojourn subjects', () => {
   })
 })
 
+describe('sojourn sessions revoke', () => {
+  it('is told of in the trail with the user of the system', async () => {
+    const { id } = await signIn('hopper')
+    expect((await sojourn(['sessions', 'revoke', id])).status).toBe(0)
+    const { stdout } = await sojourn(['sessions', 'explain', id])
+    expect(stdout).toContain('administrator ended it. It was done at the command line')
+    const [end] = ((await ask('GET', `/v1/audit?session=${id}&type=session.ended`)).json()['items'] ??
+      []) as object[]
+    expect(end).toMatchObject({ actor: { kind: 'command', name: expect.stringMatching(/^command line/) } })
+  })
+})
+
 describe('sojourn apikeys', () => {
   it('makes a key that every server on the store takes, shows it once, and takes it back', async () => {
     const made = await sojourn(['apikeys', 'create', '--role', 'read', '--name', 'reports'])

@@ -1,7 +1,7 @@
 // What one operation of the API is, said once: how it is called, who may call it, what it takes, what it answers, and
 // the work. The routes, the checks of all input, the OpenAPI document and the tests all stand on this.
 
-import { SojournError, type ErrorCode } from 'sojourn'
+import { SojournError, type Actor, type ErrorCode } from 'sojourn'
 import type { z } from 'zod'
 
 import type { Role } from '../apikeys/role.ts'
@@ -65,10 +65,16 @@ export interface Operation extends Description {
   readonly serve: (services: Services, request: Request) => Promise<Response>
 }
 
+/** Who calls: for the audit trail, and for the events of what they end. */
+interface CallerName {
+  readonly name: string
+  readonly actor: Actor
+}
+
 /** An operation of the backend API. */
 export interface ApiOperation extends Operation {
   /** Does the work for somebody who was let in already; `caller` is what the audit trail is told. */
-  readonly serveTo: (caller: string, services: Services, request: Request) => Promise<Response>
+  readonly serveTo: (caller: CallerName, services: Services, request: Request) => Promise<Response>
 }
 
 /** What the work of an operation is given, after everything has been checked. */
@@ -79,6 +85,8 @@ export interface Call<Query, Body> {
   readonly body: Body
   /** The name of the API key; empty where none is needed. */
   readonly caller: string
+  /** The same, as events tell it. */
+  readonly actor: Actor
   /** A parameter of the path. */
   readonly parameter: (name: string) => string
 }
@@ -109,11 +117,12 @@ export function operation<
     ...(body ? { body } : {}),
     ...(bodyTypes ? { bodyTypes } : {}),
   }
-  const serveTo: ApiOperation['serveTo'] = async (caller, services, request) =>
+  const serveTo: ApiOperation['serveTo'] = async ({ name: caller, actor }, services, request) =>
     work({
       services,
       request,
       caller,
+      actor,
       query: readQuery(request, query) as InputOf<Query>,
       body: (body ? await readInput(request, body, bodyTypes) : undefined) as InputOf<Body>,
       parameter: (name) => request.req.param(name) ?? '',
@@ -123,7 +132,8 @@ export function operation<
     serveTo,
     serve: async (services, request) => {
       const needsKey = needs === 'read' || needs === 'manage'
-      return serveTo(needsKey ? await requireRole(services, request, needs) : '', services, request)
+      const name = needsKey ? await requireRole(services, request, needs) : ''
+      return serveTo({ name, actor: { kind: 'api_key', name } }, services, request)
     },
   }
 }

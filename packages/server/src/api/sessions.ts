@@ -247,8 +247,8 @@ export const endSession = operation({
   needs: 'manage',
   parameters: idParameter,
   answers: { 204: { means: 'It has ended, now or before.' } },
-  work: async ({ services, parameter }) => {
-    await services.sojourn.revoke(parameter('id'))
+  work: async ({ services, actor, parameter }) => {
+    await services.sojourn.revoke(parameter('id'), 'revoked', actor)
     return empty()
   },
 })
@@ -268,8 +268,9 @@ export const endSessionsOf = operation({
   answers: {
     200: { means: 'How many have ended.', schema: z.object({ revoked: z.int().min(0) }) },
   },
-  work: async ({ services, query, parameter }) => {
-    const revoked = await services.sojourn.revokeAll(parameter('subject'), query.except)
+  work: async ({ services, actor, query, parameter }) => {
+    const subject = parameter('subject')
+    const revoked = await services.sojourn.revokeAll(subject, query.except, 'revoked', actor)
     return json(200, { revoked: revoked.length })
   },
 })

@@ -106,9 +106,10 @@ export const eraseSubjectData = operation({
       }),
     },
   },
-  work: async ({ services: { sojourn, audit: trail }, caller: by, parameter }) => {
+  work: async ({ services: { sojourn, audit: trail }, caller: by, actor, parameter }) => {
     const { auditLines = null, ...gone } = await eraseSubject({ sojourn, trail }, parameter('subject'), {
       by,
+      actor,
     })
     return json(200, { ...gone, auditLines })
   },

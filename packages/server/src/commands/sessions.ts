@@ -4,7 +4,7 @@ import { SojournError, type Session } from 'sojourn'
 import { viewOf } from 'sojourn/fetch'
 
 import { note, printJson, printList, shortTime, type Column } from './output.ts'
-import { within, type Within } from './within.ts'
+import { caller, within, type Within } from './within.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -107,11 +107,13 @@ export async function revokeSessions(ids: readonly string[], flags: RevokeFlags)
     return refuse('This ends every session of the tenant: say --yes if you mean it.')
   return within(flags, async ({ sojourn }) => {
     const counts = { revoked: 0, missing: [] as string[] }
-    if (subject !== undefined) counts.revoked = (await sojourn.revokeAll(subject, except)).length
-    else if (tenant !== undefined) counts.revoked = await sojourn.revokeMatching({ tenant })
+    const actor = { kind: 'command', name: caller() } as const
+    if (subject !== undefined)
+      counts.revoked = (await sojourn.revokeAll(subject, except, 'revoked', actor)).length
+    else if (tenant !== undefined) counts.revoked = await sojourn.revokeMatching({ tenant, actor })
     else
       for (const id of ids)
-        if (await sojourn.revoke(id)) counts.revoked++
+        if (await sojourn.revoke(id, 'revoked', actor)) counts.revoked++
         else counts.missing.push(id)
     if (flags.json) printJson(counts)
     else note(`Ended ${counts.revoked}.`)

@@ -54,7 +54,10 @@ export async function eraseOne(subject: string, flags: Flags): Promise<number> {
       'This signs them out everywhere and forgets all that is kept about them, for good: say --yes if you mean it. To look first: sojourn subjects export',
     )
   return within(flags, async (given) => {
-    const { auditLines = null, ...gone } = await eraseSubject(keptBy(given), subject, { by: caller() })
+    const { auditLines = null, ...gone } = await eraseSubject(keptBy(given), subject, {
+      by: caller(),
+      actor: { kind: 'command', name: caller() },
+    })
     if (flags.json) printJson({ ...gone, auditLines })
     else {
       note(

@@ -59,7 +59,11 @@ function routeOf(operation: ApiOperation): Route {
         detail: 'You signed in with an API key that may only look. This needs one with the role manage.',
       })
     if (isManaging) requireFresh(caller)
-    const response = await operation.serveTo(`${holder.name} (dashboard)`, dashboard.services, request)
+    const { name } = holder
+    const session = caller.session?.sessionId
+    const actor = { kind: 'operator', name, ...(session === undefined ? {} : { session }) } as const
+    const who = { name: `${name} (dashboard)`, actor }
+    const response = await operation.serveTo(who, dashboard.services, request)
     return isStream ? whileGood(response, dashboard, caller) : response
   }
 }

@@ -191,7 +191,7 @@ export const revoke = endpoint({
     await authenticateClient(services, request, form, { role: 'read', isRequired: false })
     const presented = required(form, 'token')
     const id = sojourn.idOf(presented) ?? (await sessionOf(services, presented))
-    if (id !== undefined) await sojourn.revoke(id, 'signed_out')
+    if (id !== undefined) await sojourn.revoke(id, 'signed_out', { kind: 'subject' })
     return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } })
   },
 })

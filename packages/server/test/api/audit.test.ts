@@ -107,7 +107,9 @@ describe('GET /v1/sessions/{id}/explain', () => {
       ended: { reason: 'revoked', at: expect.stringMatching(/Z$/) },
       story: [
         { text: 'Began for ada, with bearer tokens, from Robot/1 at 192.0.2.0/24.' },
-        { text: 'Ended. The application or an administrator ended it.' },
+        {
+          text: 'Ended. The application or an administrator ended it. It was done with the API key SOJOURN_API_KEY.',
+        },
       ],
     })
     expect((await server.backend('GET', '/v1/sessions/nobody/explain')).status).toBe(404)

@@ -48,6 +48,10 @@ describe('a subject', () => {
       .ask('POST', '/session/refresh', { json: { refreshToken: second.refreshToken } })
     expect(refreshed.status).toBe(401)
     expect((await erase()).json()).toEqual({ sessions: 0, providerLinks: 0, formerIds: 0, auditLines: 0 })
+    const ends = await server.backend('GET', '/v1/audit?type=session.ended&limit=1')
+    expect(ends.json()).toMatchObject({
+      items: [{ reason: 'erased', actor: { kind: 'api_key', name: 'SOJOURN_API_KEY' }, redacted: true }],
+    })
     const trail = await server.backend('GET', '/v1/audit')
     expect(trail.text).not.toContain('Lovelace')
     expect(trail.text).not.toContain(second.id)

@@ -167,6 +167,12 @@ describe('R222 what cannot be undone', () => {
     expect((await showKey(client, apiKey, '/dashboard/confirm')).status).toBe(204)
     const done = await ask('DELETE', '/dashboard/api/subjects/linus/sessions')
     expect([done.status, done.json()]).toEqual([200, { revoked: 1 }])
+    // By whom: the operator, from which of their sessions, and never the key.
+    const told = await ask('GET', '/dashboard/api/audit?type=session.ended&subject=linus&limit=1')
+    expect(told.json()['items']).toMatchObject([
+      { actor: { kind: 'operator', name: 'SOJOURN_API_KEY', session: expect.stringMatching(/^[\w-]{32}$/) } },
+    ])
+    expect(told.text).not.toContain(apiKey)
   })
 
   it('cannot be confirmed with another key', async () => {

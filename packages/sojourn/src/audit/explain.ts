@@ -1,7 +1,7 @@
 // "Why was I signed out?", answered from the audit trail in plain words: when a session began and on what, what happened
 // to it, and why it ended. Pure: the records of one session in, sentences out.
 
-import type { EndReason, UnreadableReason } from '../core/events.ts'
+import type { Actor, EndReason, UnreadableReason } from '../core/events.ts'
 import type { SignalKind } from '../core/risk.ts'
 import type { Device } from '../core/session.ts'
 import { timestamp } from '../core/system.ts'
@@ -56,7 +56,8 @@ function summaryOf(
   reuse: RecordOf<'session.reused'> | undefined,
   isLive: boolean,
 ): string {
-  if (end) return `It ended at ${timestamp(end.at)}. ${endSentence(end.reason, reuse)}`
+  if (end)
+    return `It ended at ${timestamp(end.at)}. ${endSentence(end.reason, reuse)}${actorSentence(end.actor)}`
   if (isLive) return 'It lives.'
   return 'It is over, and nobody has asked for it since: its person was not seen for too long, or its time was up.'
 }
@@ -87,6 +88,21 @@ function endSentence(reason: EndReason, reuse: RecordOf<'session.reused'> | unde
       return 'Its person was not seen for too long.'
     case 'absolute':
       return 'Its time was up, whatever its person did.'
+  }
+}
+
+function actorSentence(actor: Actor | undefined): string {
+  if (!actor) return ''
+  const { kind, name = 'of no name', session } = actor
+  switch (kind) {
+    case 'subject':
+      return session === undefined ? '' : ` That was session ${session}.`
+    case 'api_key':
+      return ` It was done with the API key ${name}.`
+    case 'operator':
+      return ` It was done in the dashboard, by whoever had signed in there with the API key ${name}${session === undefined ? '' : ` (session ${session})`}.`
+    case 'command':
+      return ` It was done at the ${name}.`
   }
 }
 
@@ -151,7 +167,7 @@ function sentenceOf(record: AuditRecord): string | undefined {
     case 'session.updated':
       return `Its ${record.changed.join(' and ')} ${record.changed.length === 1 && record.changed[0] === 'data' ? 'was' : 'were'} changed.`
     case 'session.ended':
-      return `Ended. ${endSentence(record.reason, undefined)}`
+      return `Ended. ${endSentence(record.reason, undefined)}${actorSentence(record.actor)}`
     case 'session.unreadable':
       return `It could not be read from the store: ${unreadable[record.reason] ?? unreadable.spoilt}.`
     case 'csrf.rejected':

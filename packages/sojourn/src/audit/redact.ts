@@ -33,7 +33,10 @@ const impersonal: ReadonlySet<string> = new Set([
 
 /** The facts that name nobody. */
 export function withoutPerson(facts: Facts): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => impersonal.has(name)))
+  const left = Object.fromEntries(Object.entries(facts).filter(([name]) => impersonal.has(name)))
+  // Where it was the person themselves, the session from which they did it is theirs.
+  const { kind } = (facts['actor'] ?? {}) as { readonly kind?: unknown }
+  return kind === 'subject' ? { ...left, actor: { kind } } : left
 }
 
 /** Whether a line says what was written, or what was left of it, behind a line with this mac. */

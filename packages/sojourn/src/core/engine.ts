@@ -5,7 +5,7 @@ import { AccessCache } from './access-cache.ts'
 import { entryOf, keptUntil, schemaVersionIn, sessionIn, sessionOf, stateIn, type State } from './codec.ts'
 import { DataKeys, lockedError, type Opened } from './data-keys.ts'
 import { SojournError } from './errors.ts'
-import { teller, type EndReason, type Listener, type UnreadableReason } from './events.ts'
+import { teller, type Actor, type EndReason, type Listener, type UnreadableReason } from './events.ts'
 import type { Notice, Subscription } from './feed.ts'
 import { forgetLinks } from './idp-links.ts'
 import { LiveSessions } from './live.ts'
@@ -363,6 +363,7 @@ export async function end<Claims, Data>(
   session: Session,
   reason: EndReason,
   now: Instant,
+  actor?: Actor,
 ): Promise<boolean> {
   await announce(engine, [{ kind: 'ended', sessionId: session.id, reason, at: now }])
   await engine.statusLists?.invalidate(session, now)
@@ -370,7 +371,12 @@ export async function end<Claims, Data>(
   await forgetLinks(engine, session)
   if (removed) {
     const level = reason === 'reused' || reason === 'risk' ? 'warning' : 'info'
-    engine.tell({ type: 'session.ended', level, ...about(session, now), reason })
+    engine.tell({ type: 'session.ended', level, ...about(session, now), reason, ...by(actor) })
   }
   return removed
+}
+
+/** Who did it, as members of an event. */
+export function by(actor: Actor | undefined): { readonly actor?: Actor } {
+  return actor === undefined ? {} : { actor }
 }

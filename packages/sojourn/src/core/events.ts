@@ -29,6 +29,19 @@ export type UnreadableReason =
   | 'locked' // no secret that is configured here opens the key of its data
   | 'unencrypted' // its data is plain, and `encryption.plain` refuses that
 
+/** Who has ended a session, where somebody has and it is known. */
+export interface Actor {
+  readonly kind:
+    | 'subject' // its own person
+    | 'api_key' // a backend, with an API key of the server
+    | 'operator' // somebody in the dashboard
+    | 'command' // somebody at the command line
+  /** Of the API key, or of the user at the command line. Absent for the subject. */
+  readonly name?: string
+  /** The id of the session from which they did it: of the dashboard, or another one of the person. */
+  readonly session?: string
+}
+
 interface About {
   readonly at: Instant
   readonly sessionId: string
@@ -116,6 +129,7 @@ export type SojournEvent =
       readonly type: 'session.ended'
       readonly level: 'info' | 'warning'
       readonly reason: EndReason
+      readonly actor?: Actor
     })
   | {
       readonly type: 'session.refused'

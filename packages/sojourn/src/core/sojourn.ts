@@ -8,7 +8,7 @@ import type { DeviceAlgorithm } from './dbsc/proof.ts'
 import { issueNonce } from './dpop/nonce.ts'
 import { prove, type ProofRequest, type Proven } from './dpop/prove.ts'
 import { announce, findKept, sessionsIn, startEngine, type Engine } from './engine.ts'
-import type { EndReason, Listener } from './events.ts'
+import type { Actor, EndReason, Listener } from './events.ts'
 import type { Issued } from './issued.ts'
 import type { Watcher } from './live.ts'
 import { readOptions, type Settings, type SojournOptions } from './options.ts'
@@ -61,10 +61,13 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   browse(browsing?: Browsing): Promise<Page<Claims, Data>>
   /** The id of the session that a session token names, live or not; undefined if the token was not made by us. */
   idOf(sessionToken: string): string | undefined
-  /** Ends a session, access tokens included, on every node. Resolves to false if it had ended already. */
-  revoke(id: string, reason?: EndReason): Promise<boolean>
+  /**
+   * Ends a session, access tokens included, on every node. Resolves to false if it had ended already. `actor`: who does it,
+   * for the events; so with the others.
+   */
+  revoke(id: string, reason?: EndReason, actor?: Actor): Promise<boolean>
   /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were there. */
-  revokeAll(subject: string, except?: string, reason?: EndReason): Promise<readonly string[]>
+  revokeAll(subject: string, except?: string, reason?: EndReason, actor?: Actor): Promise<readonly string[]>
   /**
    * Ends the sessions that an identity provider has signed in: by its `sid` those of that one session, by its subject alone
    * all of that person. Resolves to the ids of those that were there. Default reason: `signed_out_at_provider`.
@@ -115,7 +118,7 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
     /** Hands it out, one thing after the other, expired sessions included. Reads the whole store. */
     kept(subject: string): AsyncIterable<KeptOfSubject<Claims, Data>>
     /** Ends all their sessions on every node and removes everything. It may be called again. Reads the whole store. */
-    forget(subject: string): Promise<Forgotten>
+    forget(subject: string, actor?: Actor): Promise<Forgotten>
     /** Whether a session id is one of theirs, whether it lives or not. */
     owns(subject: string, id: string): boolean
   }
@@ -221,8 +224,9 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     },
     browse: (browsing = {}) => browse(engine, browsing),
     idOf: (sessionToken) => readSessionToken(sessionToken, settings.keys)?.sessionId,
-    revoke: (id, reason = 'revoked') => revoke(engine, id, reason),
-    revokeAll: (subject, except, reason = 'revoked') => revokeAll(engine, subject, { except, reason }),
+    revoke: (id, reason = 'revoked', actor) => revoke(engine, id, reason, actor),
+    revokeAll: (subject, except, reason = 'revoked', actor) =>
+      revokeAll(engine, subject, { except, reason, actor }),
     statusList: async (name) => engine.statusLists?.serve(name, clock()),
     revokeSignedInBy: (idp, reason = 'signed_out_at_provider') => revokeSignedInBy(engine, idp, reason),
     revokeMatching: (matching) => revokeMatching(engine, matching),
@@ -243,7 +247,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     },
     subjects: {
       kept: (subject) => keptOf(engine, subject),
-      forget: (subject) => forgetSubject(engine, subject),
+      forget: (subject, actor) => forgetSubject(engine, subject, actor),
       owns: (subject, id) => isSessionOf(issuer, subject)(id),
     },
     secrets: {

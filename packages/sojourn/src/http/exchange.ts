@@ -156,10 +156,11 @@ export class Exchange<Claims, Data> {
     const own = await this.#presentedSession()
     if (own?.subject !== undefined && scope !== 'this') {
       const reason = scope === 'others' ? 'signed_out_elsewhere' : 'signed_out'
-      await this.sojourn.revokeAll(own.subject, scope === 'others' ? own.id : undefined, reason)
+      const except = scope === 'others' ? own.id : undefined
+      await this.sojourn.revokeAll(own.subject, except, reason, { kind: 'subject', session: own.id })
     }
     if (scope === 'others') return
-    if (own) await this.sojourn.revoke(own.id, 'signed_out')
+    if (own) await this.sojourn.revoke(own.id, 'signed_out', { kind: 'subject' })
     this.forget()
   }
 

@@ -211,7 +211,10 @@ async function endDevice<Claims, Data>(exchange: Exchange<Claims, Data>, id: str
   if (!isFresh(provedAt(session), exchange.now, freshness)) {
     throw new SojournError('fresh_sign_in_required', { members: { maxAge: freshness / 1000 } })
   }
-  await exchange.sojourn.revoke(other.id, 'signed_out_elsewhere')
+  await exchange.sojourn.revoke(other.id, 'signed_out_elsewhere', {
+    kind: 'subject',
+    session: session.id,
+  })
   return empty(204)
 }
 

@@ -7,6 +7,7 @@
 import type { Person } from '../audit/person.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import { SojournError } from '../core/errors.ts'
+import type { Actor } from '../core/events.ts'
 import type { Session } from '../core/session.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import { timestamp } from '../core/system.ts'
@@ -28,6 +29,8 @@ export interface ErasedSubject extends Forgotten {
 export interface ErasedBy {
   /** Who does it: told in the trail. */
   readonly by: string
+  /** The same, for the events of the sessions that end. */
+  readonly actor?: Actor
 }
 
 /**
@@ -38,9 +41,9 @@ export interface ErasedBy {
 export async function eraseSubject<Claims, Data>(
   kept: Kept<Claims, Data>,
   subject: string,
-  { by }: ErasedBy,
+  { by, actor }: ErasedBy,
 ): Promise<ErasedSubject> {
-  const forgotten = await kept.sojourn.subjects.forget(subject)
+  const forgotten = await kept.sojourn.subjects.forget(subject, actor)
   const { trail } = kept
   const auditLines =
     trail && (await reachable(() => trail.erase(by, personOf(kept, subject), forgotten.sessions)))

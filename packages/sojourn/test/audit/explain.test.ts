@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { auditTrail, memoryJournal, type AuditTrail, type Explanation } from '../../src/audit.ts'
-import { createSojourn, type EndReason, type Sojourn } from '../../src/index.ts'
+import { createSojourn, type Actor, type EndReason, type Sojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { manualClock } from '../../src/testing/clock.ts'
 import { issuer, secret } from '../support/secrets.ts'
@@ -140,5 +140,65 @@ describe('P60 the explanation of a session', () => {
     await trail.flush()
     const [read] = await trail.read('linus', { type: 'audit.read' }, 1)
     expect(read).toMatchObject({ by: 'grace', asked: '{"sessionId":"no-such-session","explain":true}' })
+  })
+})
+
+describe('who ended a session', () => {
+  const told = async (actor: Actor): Promise<string> => {
+    const { session } = await sojourn.create({ subject: 'ada' })
+    await sojourn.revoke(session.id, actor.kind === 'subject' ? 'signed_out_elsewhere' : 'revoked', actor)
+    const explanation = await explained(session.id)
+    expect(texts(explanation).at(-1)).toBe(`Ended.${explanation.summary.replace(/^It ended at \S+\./, '')}`)
+    return explanation.summary.replace(/^It ended at \S+\. /, '')
+  }
+
+  it.each<[Actor, string]>([
+    [
+      { kind: 'api_key', name: 'reports (k1)' },
+      'The application or an administrator ended it. It was done with the API key reports (k1).',
+    ],
+    [
+      { kind: 'operator', name: 'SOJOURN_API_KEY', session: 'their-session' },
+      'The application or an administrator ended it. It was done in the dashboard, by whoever had signed in there with the API key SOJOURN_API_KEY (session their-session).',
+    ],
+    [
+      { kind: 'command', name: 'command line (root)' },
+      'The application or an administrator ended it. It was done at the command line (root).',
+    ],
+    [
+      { kind: 'subject', session: 'another-session' },
+      'Its person ended it from another session. That was session another-session.',
+    ],
+  ])('%j', async (actor, sentence) => {
+    expect(await told(actor)).toBe(sentence)
+  })
+
+  it('is told of all sessions that end at once, and only where it is known', async () => {
+    const actor = { kind: 'command', name: 'command line' } as const
+    await sojourn.create({ subject: 'grace', tenant: 'acme' })
+    await sojourn.revokeAll('grace', undefined, 'revoked', actor)
+    await sojourn.create({ subject: 'linus', tenant: 'acme' })
+    await sojourn.revokeMatching({ tenant: 'acme', actor })
+    await sojourn.create({ subject: 'margaret' })
+    await sojourn.subjects.forget('margaret', actor)
+    const { session } = await sojourn.create({ subject: 'ada' })
+    await sojourn.revoke(session.id)
+    await trail.flush()
+    const ends = await trail.read('grace', { type: 'session.ended' }, 10)
+    expect(ends.map((end) => ('actor' in end ? end.actor : undefined))).toEqual([
+      undefined,
+      actor,
+      actor,
+      actor,
+    ])
+  })
+
+  it('keeps no id of a person who is erased', async () => {
+    const { session } = await sojourn.create({ subject: 'ada' })
+    await sojourn.revoke(session.id, 'signed_out_elsewhere', { kind: 'subject', session: 'ada-elsewhere' })
+    await trail.erase('grace', { subject: 'ada', isSession: (id) => id === session.id })
+    const [end] = await trail.read('grace', { type: 'session.ended' }, 1)
+    expect(end).toMatchObject({ actor: { kind: 'subject' }, redacted: true })
+    expect(JSON.stringify(end)).not.toContain('ada-elsewhere')
   })
 })

@@ -7,6 +7,7 @@ import { isOfOtherKind } from '../codec.ts'
 import { isRingOf } from '../data-ring.ts'
 import { readProgress, writeProgress, type RenewalPlace } from '../data-renewal.ts'
 import { SojournError } from '../errors.ts'
+import type { Actor } from '../events.ts'
 import { ownerOf } from '../session-token.ts'
 import { orUnavailable } from '../store-guard.ts'
 import { isBrowsable, type Browsable, type Entry } from '../store.ts'
@@ -28,6 +29,7 @@ export interface Dropped {
 export async function dropDataKey<Claims, Data>(
   engine: Engine<Claims, Data>,
   subject: string,
+  actor?: Actor,
 ): Promise<Dropped> {
   const { dataKeys, settings } = engine
   const now = settings.clock()
@@ -36,7 +38,7 @@ export async function dropDataKey<Claims, Data>(
     announce(engine, [{ kind: 'ended', sessionId: keys.idOf(owner), reason: 'erased', at: now }])
   if (dataKeys) await tellNodes(dataKeys)
   const hadKey = (await dataKeys?.drop(owner)) ?? false
-  const sessions = await revokeAll(engine, subject, { reason: 'erased' })
+  const sessions = await revokeAll(engine, subject, { reason: 'erased', actor })
   // A node may have read the keys between the notice and the removal.
   if (dataKeys) await tellNodes(dataKeys)
   if (hadKey) engine.tell({ type: 'data_key.dropped', level: 'info', at: now, subject })

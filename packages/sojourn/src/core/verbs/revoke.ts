@@ -1,10 +1,10 @@
 // Ending sessions: one, all of a subject, or all that match. Deleting is revoking. The order is always the same:
 // announce, remove, and only then answer; so an answered sign-out is never undone.
 
-import { about, announce, bareIn, end, findBare, listLive, type Engine } from '../engine.ts'
+import { about, announce, bareIn, by, end, findBare, listLive, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import { forgetLinks } from '../idp-links.ts'
-import type { EndReason } from '../events.ts'
+import type { Actor, EndReason } from '../events.ts'
 import type { Session } from '../session.ts'
 import { ownerOf } from '../session-token.ts'
 import { orUnavailable } from '../store-guard.ts'
@@ -16,25 +16,32 @@ export async function revoke<Claims, Data>(
   engine: Engine<Claims, Data>,
   id: string,
   reason: EndReason,
+  actor?: Actor,
 ): Promise<boolean> {
   const now = engine.settings.clock()
   const kept = await findBare(engine, id)
-  if (kept) return end(engine, kept.session, reason, now)
+  if (kept) return end(engine, kept.session, reason, now, actor)
   // It is gone, but a node that has not heard of it may still hold its access token for good. And whoever removed it may
   // have waited in vain for replicas that do not know: a removal that finds nothing waits for them, too.
   await announce(engine, [{ kind: 'ended', sessionId: id, reason, at: now }])
   return engine.store.remove(id)
 }
 
+interface Ending {
+  readonly except?: string | undefined
+  readonly reason: EndReason
+  readonly actor?: Actor | undefined
+}
+
 /** Ends all sessions of a subject but `except`. Resolves to the ids of those that were live. */
 export async function revokeAll<Claims, Data>(
   engine: Engine<Claims, Data>,
   subject: string,
-  { except, reason }: { except?: string | undefined; reason: EndReason },
+  { except, reason, actor }: Ending,
 ): Promise<readonly string[]> {
   const now = engine.settings.clock()
   const owner = ownerOf(engine.settings.issuer, subject)
-  if (engine.statusLists) return revokeEach(engine, { owner, except, reason }, now)
+  if (engine.statusLists) return revokeEach(engine, { owner, except, reason, actor }, now)
   const before = (await listLive(engine, owner, subject, now)).filter(({ id }) => id !== except)
   await announce(
     engine,
@@ -59,7 +66,7 @@ export async function revokeAll<Claims, Data>(
     const session = known.get(id)
     if (session) await forgetLinks(engine, session)
     const who = session ? about(session, now) : { at: now, sessionId: id, subject }
-    engine.tell({ type: 'session.ended', level: 'info', ...who, reason })
+    engine.tell({ type: 'session.ended', level: 'info', ...who, reason, ...by(actor) })
   }
   return removed
 }
@@ -70,7 +77,7 @@ const mostRounds = 100
 // is ended by itself, until there is none: those that begin meanwhile are among them.
 async function revokeEach<Claims, Data>(
   engine: Engine<Claims, Data>,
-  { owner, except, reason }: { owner: string; except: string | undefined; reason: EndReason },
+  { owner, except, reason, actor }: Ending & { readonly owner: string },
   now: Instant,
 ): Promise<readonly string[]> {
   const ended: string[] = []
@@ -79,7 +86,7 @@ async function revokeEach<Claims, Data>(
     if (entries.length === 0) return ended
     for (const entry of entries) {
       const session = bareIn(engine, entry)?.session
-      if (session ? await end(engine, session, reason, now) : await engine.store.remove(entry.id))
+      if (session ? await end(engine, session, reason, now, actor) : await engine.store.remove(entry.id))
         ended.push(entry.id)
     }
   }
@@ -102,6 +109,8 @@ export interface Matching {
   readonly tenant?: string
   /** Everything that began before this instant. */
   readonly createdBefore?: Instant
+  /** Who does it: told in the events. */
+  readonly actor?: Actor
 }
 
 const pageSize = 500
@@ -142,7 +151,7 @@ export async function revokeMatching<Claims, Data>(
         now,
       ),
     )
-    for (const session of hit) if (await end(engine, session, 'revoked', now)) ended++
+    for (const session of hit) if (await end(engine, session, 'revoked', now, matching.actor)) ended++
     cursor = page.next
   } while (cursor !== undefined)
   return ended

@@ -7,6 +7,7 @@
 
 import { keptIn, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
+import type { Actor } from '../events.ts'
 import { pointerIn } from '../former.ts'
 import type { Session } from '../session.ts'
 import { ownerOf } from '../session-token.ts'
@@ -61,6 +62,7 @@ export async function* keptOf<Claims, Data>(
 export async function forgetSubject<Claims, Data>(
   engine: Engine<Claims, Data>,
   subject: string,
+  actor?: Actor,
 ): Promise<Forgotten> {
   checkSubject(subject)
   const store = readThrough(engine)
@@ -69,7 +71,7 @@ export async function forgetSubject<Claims, Data>(
   const removed = { provider_link: new Set<string>(), former_id: new Set<string>() }
   for (let round = 0; round < mostRounds; round++) {
     // With the key of their data, backups of the sessions are forgotten, too.
-    for (const id of (await dropDataKey(engine, subject)).sessions) ended.add(id)
+    for (const id of (await dropDataKey(engine, subject, actor)).sessions) ended.add(id)
     for await (const { kind, entry } of leadingTo(store, owner))
       if (await engine.store.remove(entry.id)) removed[kind].add(entry.id)
     // Nothing is called forgotten before it was looked for in vain.
