@@ -13,7 +13,8 @@ import {
   type IdentityProvider,
 } from '../../sojourn/test/support/identity-provider.ts'
 import { postOffice, until, type PostOffice } from '../../sojourn/test/support/post-office.ts'
-import { issuer, startServer, temporaryFolder, type TestServer } from './support/server.ts'
+import { run, type Ended } from './support/command.ts'
+import { issuer, secret, startServer, temporaryFolder, type TestServer } from './support/server.ts'
 import { signInApp } from './support/sign-in.ts'
 
 let provider: IdentityProvider
@@ -109,6 +110,35 @@ describe('R169 R170 the end of a session', () => {
       typ: 'secevent+jwt',
     })
     expect(event.payload['sub_id']).toMatchObject({ session: { format: 'opaque', id } })
+  })
+
+  it('is told by the command that ended it, and what cannot be told waits for a server', async () => {
+    const folder = temporaryFolder()
+    const store = `sqlite:${join(folder.path, 'sessions.db')}`
+    const beside = await startServer({ said: { store } })
+    const jwks = (await beside.client().ask('GET', '/.well-known/jwks.json')).json()
+    const [first, second] = [await signInApp(beside), await signInApp(beside)]
+    await beside.stop()
+    const variables = {
+      SOJOURN_ENVIRONMENT: 'test',
+      SOJOURN_ISSUER: issuer,
+      SOJOURN_SECRETS: secret,
+      SOJOURN_STORE: store,
+      SOJOURN_RELYING_PARTIES: `shop ${shop.url}`,
+    }
+    const revoke = (id: string): Promise<Ended> =>
+      run(['sessions', 'revoke', id], { folder: folder.path, variables })
+    expect(await revoke(first.id)).toMatchObject({ status: 0 })
+    expect(shop.posted).toHaveLength(1)
+    const token = new URLSearchParams(shop.posted[0]!.body).get('logout_token') ?? ''
+    const keys = createLocalJWKSet(jwks as unknown as JSONWebKeySet)
+    const { payload } = await jwtVerify(token, keys, { issuer, audience: 'shop', typ: 'logout+jwt' })
+    expect(payload).toMatchObject({ sub: 'ada', sid: first.id })
+    shop.answer((response) => void response.writeHead(503).end())
+    const ended = await revoke(second.id)
+    expect([ended.status, ended.stderr]).toEqual([0, expect.stringContaining('1 of those who are to hear')])
+    expect(shop.posted).toHaveLength(2)
+    folder.remove()
   })
 
   it('is announced to those who look for it', async () => {

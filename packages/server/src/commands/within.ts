@@ -4,15 +4,17 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
-import { createSojourn, type Sojourn } from 'sojourn'
+import { createSojourn, type Sojourn, type SojournEvent } from 'sojourn'
 import type { AuditTrail } from 'sojourn/audit'
 
 import { journalOf, openTrail, type OpenTrail } from '../audit/open-trail.ts'
 import { readKeptCredentials } from '../credentials-file.ts'
 import { openStore, type OpenStore } from '../open-store.ts'
+import { sendersOf } from '../logout/senders.ts'
 import { openLog } from '../ops/log.ts'
 import { placeOf, sessionRetention, SettingsError, type ServerSettings } from '../settings.ts'
 import type { SaidSettings } from '../settings-sources.ts'
+import { note } from './output.ts'
 import { complain, settle } from './settle.ts'
 
 export interface Within {
@@ -54,6 +56,16 @@ async function working(
 ): Promise<number> {
   const issuer = settings.issuer ?? `${settings.tls ? 'https' : 'http'}://localhost:${settings.port}`
   const audit = lazyTrail({ settings, store, secrets })
+  const silent = openLog('silent')
+  const senders = sendersOf(settings.parties, silent)
+  let isTelling = false
+  // Whoever is to hear of sign-outs hears of those by a command, too. Most commands end nothing, and begin nothing here.
+  const tellOthers = (event: SojournEvent): void => {
+    if (event.type !== 'session.ended') return
+    if (!isTelling) senders.start(sojourn)
+    isTelling = true
+    for (const listener of senders.listeners) listener(event)
+  }
   const sojourn = createSojourn({
     issuer,
     audience: settings.audience ?? issuer,
@@ -66,11 +78,18 @@ async function working(
     retention: sessionRetention(settings),
     ...(settings.statusList === undefined ? {} : { statusList: { ttl: settings.statusList } }),
     // What is done by a command is in the trail as what a server does.
-    listeners: settings.audit ? [(event) => audit.open().listener(event)] : [],
+    listeners: [
+      tellOthers,
+      ...(settings.audit ? [(event: SojournEvent) => audit.open().listener(event)] : []),
+    ],
   })
   try {
     return await work({ sojourn, store, settings, trail: audit.toRead })
   } finally {
+    await senders.flush()
+    const waiting = await senders.close()
+    if (waiting > 0)
+      note(`${waiting} of those who are to hear of it did not answer; a server on this store tries again.`)
     sojourn.close()
     await audit.close()
   }

@@ -10,8 +10,10 @@ import type { Parties } from './parties.ts'
 export interface Senders {
   readonly listeners: readonly Listener[]
   start(sojourn: Sojourn): void
-  /** Waits for the answers under way. */
-  close(): Promise<void>
+  /** Tries all that is due, once. */
+  flush(): Promise<void>
+  /** Waits for the answers under way. Resolves to how much is left in the store. */
+  close(): Promise<number>
 }
 
 export function sendersOf({ relyingParties, eventReceivers }: Parties, log: Logger): Senders {
@@ -28,10 +30,14 @@ export function sendersOf({ relyingParties, eventReceivers }: Parties, log: Logg
   return {
     listeners: senders.map(({ listener }) => listener),
     start: (sojourn) => senders.forEach((sender) => sender.start(sojourn)),
+    async flush() {
+      await Promise.all(senders.map((sender) => sender.flush()))
+    },
     async close() {
       const left = await Promise.all(senders.map((sender) => sender.close()))
       const waiting = left.reduce((sum, count) => sum + count, 0)
       if (waiting > 0) log.warn({ waiting }, 'logouts.waiting')
+      return waiting
     },
   }
 }

@@ -36,6 +36,8 @@ export interface Outbox<Message extends { readonly id: string }> {
   keepOn(shelf: Shelf<Message>): void
   /** How many messages have not been taken yet, of those that are here. */
   readonly waiting: number
+  /** Tries all that is due, once. Resolves when each has been answered, or has failed. */
+  flush(): Promise<void>
   /** Waits for the answers under way and ends. Resolves to how many messages were not taken; on a shelf they stay. */
   close(): Promise<number>
 }
@@ -208,6 +210,10 @@ export function outbox<Message extends { readonly id: string }>(
     },
     get waiting() {
       return waiting.size
+    },
+    async flush() {
+      pump()
+      while (underWay.size > 0) await Promise.all(underWay)
     },
     async close() {
       isClosed = true

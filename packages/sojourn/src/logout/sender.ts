@@ -48,6 +48,8 @@ export interface Sender {
   start<Claims, Data>(sojourn: Sojourn<Claims, Data>): void
   /** How much has not been taken yet, by all receivers together, of what this process looks after. */
   readonly waiting: number
+  /** Tries all that is due, once: for a process that is about to end. Resolves when each has been answered, or has failed. */
+  flush(): Promise<void>
   /**
    * Waits for the answers under way and ends. Resolves to how much was not taken: it stays in the store, for another node
    * or the next process.
@@ -154,6 +156,9 @@ export function sender<To extends Addressee>(
     },
     get waiting() {
       return early.length + sum(boxes.map(({ box }) => box.waiting))
+    },
+    async flush() {
+      await Promise.all(boxes.map(({ box }) => box.flush()))
     },
     async close() {
       const left = await Promise.all(boxes.map(({ box }) => box.close()))
