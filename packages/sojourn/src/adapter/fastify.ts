@@ -36,15 +36,14 @@ export function sojournFastify<Claims, Data>(
       if (handled.kind === 'answer') send(reply, handled.answer)
       else done()
     }
-    const handled = http.handle(nodeView(request.raw, { originalUrl, body }), new SojournReply(reply))
+    const handled = http.handle(nodeView(request.raw, { originalUrl, body }), replyOf(reply))
     if (handled instanceof Promise) handled.then(take).catch(done)
     else take(handled)
   }
   const plugin: FastifyPluginAsync = async (app) => {
     app.decorateRequest('sojourn')
-    app.addHook('onSend', (request, _reply, _payload, done) => {
-      const reply: Reply | undefined = (request.sojourn as typeof request.sojourn | undefined)?.reply
-      if (reply instanceof SojournReply) reply.isSending = true
+    app.addHook('onSend', (_request, reply, _payload, done) => {
+      sending.add(reply)
       done()
     })
     app.addHook('preValidation', chain)
@@ -79,29 +78,15 @@ export function sojournErrors(): (error: unknown, request: FastifyRequest, reply
   }
 }
 
-class SojournReply implements Reply {
-  /** Whether Fastify has begun to send: too late for headers, although none is out. */
-  isSending = false
-  readonly #reply: FastifyReply
+// Fastify has begun to send these: too late for headers, although none is out.
+const sending = new WeakSet<FastifyReply>()
 
-  constructor(reply: FastifyReply) {
-    this.#reply = reply
-  }
-
-  isCommitted(): boolean {
-    return this.isSending || this.#reply.raw.headersSent
-  }
-
-  setHeader(name: string, value: string): void {
-    this.#reply.header(name, value)
-  }
-
-  getCookies(): readonly string[] {
-    return [this.#reply.getHeader('set-cookie') ?? []].flat().map(String)
-  }
-
-  setCookies(cookies: readonly string[]): void {
-    this.#reply.removeHeader('set-cookie').header('set-cookie', [...cookies])
+function replyOf(reply: FastifyReply): Reply {
+  return {
+    isCommitted: () => reply.raw.headersSent || sending.has(reply),
+    setHeader: (name, value) => void reply.header(name, value),
+    getCookies: () => [reply.getHeader('set-cookie') ?? []].flat().map(String),
+    setCookies: (cookies) => void reply.removeHeader('set-cookie').header('set-cookie', [...cookies]),
   }
 }
 

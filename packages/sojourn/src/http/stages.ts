@@ -222,8 +222,11 @@ export function limitRate<Claims, Data>(
   sessionId: string,
 ): void | Promise<void> {
   const taken = exchange.settings.limiter?.take(sessionId, exchange.now)
-  if (taken instanceof Promise) return taken.then((decision) => heedRate(exchange, sessionId, decision))
-  if (taken !== undefined) heedRate(exchange, sessionId, taken)
+  if (taken === undefined) return
+  // Not every library's promises are of this realm.
+  if ('then' in taken)
+    return Promise.resolve(taken).then((decision) => heedRate(exchange, sessionId, decision))
+  heedRate(exchange, sessionId, taken)
 }
 
 function heedRate<Claims, Data>(

@@ -1,5 +1,7 @@
 // The limit per session where all nodes count together: rate-limiter-flexible on a real Redis and on a real PostgreSQL.
 
+import { runInNewContext } from 'node:vm'
+
 import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 import { RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible'
@@ -88,5 +90,21 @@ describe('R150 requests of one session are counted by all nodes together', () =>
     })
     client.disconnect()
     await server.close()
+  })
+})
+
+describe('a limiter of a library with promises of its own', () => {
+  it('is waited for, and heeded', async () => {
+    const strange: PromiseConstructor = runInNewContext('Promise')
+    let asked = 0
+    const rateLimit: RateLimiter = {
+      take: () => strange.resolve(++asked > 2 ? { allowed: false, retryAfter: 7 } : { allowed: true }),
+    }
+    await onScene({ http: { rateLimit } }, async ({ signedIn }) => {
+      const client = await signedIn({ subject: 'alice' })
+      const statuses: number[] = []
+      for (let request = 0; request < 3; request++) statuses.push((await client.ask('GET', '/')).status)
+      expect(statuses).toEqual([200, 200, 429])
+    })
   })
 })
