@@ -40,6 +40,13 @@ export async function get<T>(path: string, { query = {}, background = false, sig
   return (await bodyOf(response)) as T
 }
 
+/** The same as a file: what the server has sent, to the letter. Rejects with a TypeError if it is not whole. */
+export async function getFile(path: string): Promise<Blob> {
+  const response = await client.fetch(`${base}${path}`)
+  if (!response.ok) await bodyOf(response)
+  return response.blob()
+}
+
 /** What an unsafe request of the page's API answers; undefined where there is no body. */
 export async function send<T = undefined>(
   method: 'POST' | 'DELETE',

@@ -112,3 +112,12 @@ export interface Check {
   readonly seen: string
   readonly remedy: string
 }
+
+/** How much is gone of each kind. */
+export interface Erased {
+  readonly sessions: number
+  readonly providerLinks: number
+  readonly formerIds: number
+  /** null where no trail is kept. */
+  readonly auditLines: number | null
+}

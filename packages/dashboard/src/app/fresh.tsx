@@ -1,5 +1,5 @@
-// What cannot be undone needs the API key once more, if it was not shown within the last minutes. The server decides that;
-// this asks for the key when it says so, and then does what was wanted.
+// What cannot be undone, or tells much, needs the API key once more, if it was not shown within the last minutes. The server
+// decides that; this asks for the key when it says so, and then does what was wanted.
 
 import { Dialog } from '@base-ui/react/dialog'
 import {
@@ -67,8 +67,7 @@ export function FreshProvider({ children }: { children: ReactNode }) {
           <Dialog.Popup ref={holdFocus} className="dialog">
             <Dialog.Title className="dialog-title">Confirm that it is you</Dialog.Title>
             <Dialog.Description className="dialog-text">
-              This cannot be undone, and your API key was last shown more than five minutes ago. Show it once
-              more.
+              Your API key was last shown more than five minutes ago. This needs it once more.
             </Dialog.Description>
             <KeyForm done={() => settle('given')} />
           </Dialog.Popup>

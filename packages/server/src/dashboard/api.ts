@@ -13,6 +13,7 @@ import { listKeys, rotateKeys, showStats, sweepStore } from '../api/maintenance.
 import type { ApiOperation } from '../api/operation.ts'
 import { searchSessions, searchSubjects } from '../api/search.ts'
 import { endSession, endSessionsOf, listSessions, showSession } from '../api/sessions.ts'
+import { eraseSubjectData, exportSubjectData } from '../api/subjects.ts'
 import { freshWithin, holderBehind, prefix, type Caller, type Dashboard } from './engine.ts'
 import { whileGood } from './while-good.ts'
 
@@ -26,6 +27,8 @@ const operations: readonly ApiOperation[] = [
   explainSession,
   endSession,
   endSessionsOf,
+  exportSubjectData,
+  eraseSubjectData,
   listKeys,
   rotateKeys,
   sweepStore,

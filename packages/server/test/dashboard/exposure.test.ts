@@ -28,6 +28,7 @@ const api = [
   '/api/audit',
   '/api/audit/verify',
   '/api/doctor',
+  '/api/subjects/ada/export',
 ]
 
 async function assets(): Promise<readonly string[]> {
@@ -70,8 +71,9 @@ describe('R33 a secret of the dashboard', () => {
       await ask('POST', '/dashboard/api/keys/rotate', { json: {} }),
       await ask('DELETE', `/dashboard/api/sessions/${person.id}`),
       await ask('DELETE', '/dashboard/api/subjects/grace/sessions'),
+      await ask('DELETE', '/dashboard/api/subjects/grace'),
     ]
-    expect(changes.map(({ status }) => status)).toEqual([200, 200, 204, 200])
+    expect(changes.map(({ status }) => status)).toEqual([200, 200, 204, 200, 200])
     for (const { text } of changes) expect(text).not.toMatch(/sj_|sjk_|eyJ|PRIVATE|"d":/)
     const minting = [
       await ask('POST', '/dashboard/api/sessions', { json: { subject: 'ada' } }),

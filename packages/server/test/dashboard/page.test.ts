@@ -1,6 +1,8 @@
 // The dashboard in a real browser, as an operator goes through it: every page, with the eyes of axe, by keyboard, and on a
 // phone.
 
+import { readFileSync } from 'node:fs'
+
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -141,6 +143,49 @@ describe('an operator', { timeout: 180_000 }, () => {
     await page.getByText('Signed in nowhere.').waitFor()
     const left = (await server.backend('GET', '/v1/sessions?subject=ada')).json()
     expect(left['items']).toEqual([])
+  })
+
+  test('saves all that is kept about a subject as a file, as the API gives it', async () => {
+    await page.goto(`${server.url}/dashboard/subjects/radia`)
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('subject.json')
+    const kept = JSON.parse(readFileSync(await download.path(), 'utf8')) as Record<string, unknown>
+    const { subject, sessions } = (await server.backend('GET', '/v1/subjects/radia/export')).json()
+    expect(kept).toMatchObject({ subject, sessions, counts: { sessions: 1 } })
+  })
+
+  test('erases a subject: is told what goes, types the name, shows the key, and reads what is gone', async () => {
+    await letTimePass(server, 6)
+    await page.context().clearCookies({ name: 'dashboard-access' })
+    await page.getByRole('button', { name: 'Erase' }).click()
+    const question = page.getByRole('alertdialog', { name: 'Erase radia?' })
+    await question.getByText('This cannot be undone.').waitFor()
+    const act = question.getByRole('button', { name: 'Erase for good' })
+    const name = question.getByLabel('To confirm, type radia')
+    expect(await act.isDisabled()).toBe(true)
+    await name.fill('radi')
+    expect(await act.isDisabled()).toBe(true)
+    expect(await violations(page)).toEqual([])
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect((await server.backend('GET', '/v1/sessions?subject=radia')).json()['items']).toHaveLength(1)
+    await page.getByRole('button', { name: 'Erase' }).click()
+    // What was typed before counts for nothing.
+    expect(await name.inputValue()).toBe('')
+    await name.fill('radia')
+    await act.click()
+    const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
+    await proof.getByLabel('API key').fill(apiKey)
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText(/^Gone: sessions 1, .*lines of the audit trail [1-9]/).waitFor()
+    await page.getByText('Signed in nowhere.').waitFor()
+    expect(await violations(page)).toEqual([])
+    const left = (await server.backend('GET', '/v1/subjects/radia/export')).json()
+    expect(left['counts']).toEqual({ sessions: 0, others: 0, audit: 0 })
+    forgive(faults, /401 .*\/dashboard\/api\/subjects\/radia$/)
   })
 
   test('rotates the keys, and sees the next one', async () => {
@@ -290,6 +335,10 @@ describe('an operator with a key that may only look', { timeout: 180_000 }, () =
     await own.getByText('read', { exact: true }).waitFor()
     expect(await own.getByRole('button', { name: 'Rotate' }).isDisabled()).toBe(true)
     expect(await own.getByRole('button', { name: 'A key was stolen' }).isDisabled()).toBe(true)
+    await own.goto(`${server.url}/dashboard/subjects/person-01`)
+    await own.getByRole('heading', { level: 1, name: 'person-01' }).waitFor()
+    for (const name of ['Sign out everywhere', 'Export', 'Erase'])
+      expect([name, await own.getByRole('button', { name }).isDisabled()]).toEqual([name, true])
     await own.context().close()
   })
 })

@@ -108,6 +108,8 @@ describe('a session of the dashboard', () => {
     const refused = [
       await ask('DELETE', `/dashboard/api/sessions/${id}`),
       await ask('DELETE', '/dashboard/api/subjects/ada/sessions'),
+      await ask('GET', '/dashboard/api/subjects/ada/export'),
+      await ask('DELETE', '/dashboard/api/subjects/ada'),
       await ask('POST', '/dashboard/api/keys/rotate', { json: {} }),
       await ask('POST', '/dashboard/api/sweep', { json: {} }),
     ]
@@ -147,6 +149,8 @@ describe('R222 what cannot be undone', () => {
   const dangers: readonly (readonly [string, string, object?])[] = [
     ['DELETE', '/dashboard/api/sessions/some-id'],
     ['DELETE', '/dashboard/api/subjects/linus/sessions'],
+    ['DELETE', '/dashboard/api/subjects/linus'],
+    ['GET', '/dashboard/api/subjects/linus/export'],
     ['POST', '/dashboard/api/keys/rotate', {}],
     ['POST', '/dashboard/api/sweep', {}],
   ]

@@ -1,4 +1,4 @@
-// One subject: where it is signed in, and the way to sign it out everywhere.
+// One subject: where it is signed in, the way to sign it out everywhere, and all that is kept about it.
 
 import { useQueryClient } from '@tanstack/react-query'
 
@@ -13,6 +13,7 @@ import { Answer, Empty } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { useDevices } from '../session/other-devices.tsx'
 import { ownColumns } from '../sessions/columns.tsx'
+import { AllAbout } from './all-about.tsx'
 
 export function OneSubject({ subject }: { subject: string }) {
   const devices = useDevices(subject)
@@ -65,6 +66,7 @@ export function OneSubject({ subject }: { subject: string }) {
           }
         </Answer>
       </Panel>
+      <AllAbout subject={subject} />
     </>
   )
 }
