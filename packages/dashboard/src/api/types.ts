@@ -3,6 +3,8 @@
 import type { ClientSession } from 'sojourn/client'
 
 export interface Caller {
+  /** The public name of the API key. */
+  readonly key: string
   readonly name: string
   readonly role: 'manage' | 'read'
   readonly issuer: string
@@ -68,6 +70,16 @@ export interface SigningKey {
   readonly activeFrom: string | null
   readonly retiresAt: string | null
   readonly goneAt: string | null
+}
+
+/** An API key in the store: what is known of it, never the key. */
+export interface ApiKey {
+  readonly id: string
+  readonly name: string
+  readonly role: 'manage' | 'read'
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly expiresAt: string | null
 }
 
 export type Level = 'info' | 'warning' | 'critical'

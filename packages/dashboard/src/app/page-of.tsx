@@ -1,5 +1,6 @@
 // The page for a path.
 
+import { ApiKeys } from '../pages/api-keys/api-keys.tsx'
 import { Audit } from '../pages/audit/audit.tsx'
 import { Health } from '../pages/health/health.tsx'
 import { Keys } from '../pages/keys/keys.tsx'
@@ -25,6 +26,8 @@ export function PageOf() {
       return named === undefined ? <Subjects /> : <OneSubject key={named} subject={named} />
     case 'keys':
       return <Keys />
+    case 'api-keys':
+      return <ApiKeys />
     case 'audit':
       return <Audit />
     case 'health':

@@ -17,6 +17,7 @@ const pages = [
   { to: '/sessions', name: 'Sessions' },
   { to: '/subjects', name: 'Subjects' },
   { to: '/keys', name: 'Keys' },
+  { to: '/api-keys', name: 'API keys' },
   { to: '/audit', name: 'Audit trail' },
   { to: '/health', name: 'Health' },
 ] as const

@@ -8,6 +8,7 @@ import { showStatusList } from '../logout/status-list.ts'
 import { metadata } from '../oauth/metadata.ts'
 import { showMetrics } from '../metrics/operation.ts'
 import { live, ready } from '../ops/health.ts'
+import { listApiKeys, revokeApiKey } from './api-keys.ts'
 import { explainSession, readAudit, verifyAudit } from './audit.ts'
 import { clientRoutes } from './client-routes.ts'
 import { showDoctor } from './doctor.ts'
@@ -46,6 +47,8 @@ export const operations: readonly Operation[] = [
   sweepStore,
   listKeys,
   rotateKeys,
+  listApiKeys,
+  revokeApiKey,
   readAudit,
   verifyAudit,
   followEvents,

@@ -18,6 +18,10 @@ export interface ApiKeys {
   holderOf(key: string): Promise<Holder | undefined>
   /** Whose the key of that id is, while it is good. Rejects with `store_unavailable`. */
   holderOfId(id: string): Promise<Holder | undefined>
+  /** The keys in the store, the oldest first. Rejects with `store_unavailable`. */
+  list(): Promise<readonly ApiKeyInfo[]>
+  /** Takes a key in the store back. Resolves to false if there was none of that id. Rejects with `store_unavailable`. */
+  revoke(id: string): Promise<boolean>
 }
 
 interface GivenKey extends Omit<Holder, 'id'> {
@@ -42,6 +46,8 @@ export function apiKeys(given: readonly GivenKey[], stored?: StoredApiKeys): Api
     async holderOfId(id) {
       return byId.get(id) ?? inStore(await stored?.known(id))
     },
+    list: async () => (await stored?.list()) ?? [],
+    revoke: async (id) => (await stored?.revoke(id)) ?? false,
   }
 }
 

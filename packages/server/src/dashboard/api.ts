@@ -4,6 +4,7 @@
 import { SojournError } from 'sojourn'
 import { guard } from 'sojourn/fetch'
 
+import { listApiKeys, revokeApiKey } from '../api/api-keys.ts'
 import { explainSession, readAudit, verifyAudit } from '../api/audit.ts'
 import type { Request } from '../api/context.ts'
 import { showDoctor } from '../api/doctor.ts'
@@ -31,6 +32,8 @@ const operations: readonly ApiOperation[] = [
   eraseSubjectData,
   listKeys,
   rotateKeys,
+  listApiKeys,
+  revokeApiKey,
   sweepStore,
   readAudit,
   verifyAudit,

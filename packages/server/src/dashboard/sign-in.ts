@@ -41,9 +41,10 @@ export async function confirm(dashboard: Dashboard, caller: Caller, request: Req
 
 /** `GET /dashboard/me`: whom the page is for. */
 export async function showCaller(dashboard: Dashboard, caller: Caller): Promise<Response> {
-  const { name, role } = await holderBehind(dashboard, caller)
+  const { id: key, name, role } = await holderBehind(dashboard, caller)
   const { issuer, environment } = dashboard.services.sojourn.settings
   return json(200, {
+    key,
     name,
     role,
     issuer,

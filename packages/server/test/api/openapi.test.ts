@@ -7,6 +7,7 @@ import type { Ask, TestClient, Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { identityProvider, type IdentityProvider } from '../../../sojourn/test/support/identity-provider.ts'
+import { storedApiKeys, type StoredApiKeys } from '../../src/apikeys/stored-api-keys.ts'
 import { operations } from '../../src/api/operations.ts'
 import { challengeIn, keepCookies, newDevice } from '../support/device.ts'
 import { apiKey, issuer, startServer, type TestServer } from '../support/server.ts'
@@ -95,6 +96,9 @@ describe('the document', () => {
   })
 })
 
+const storedKeys = (): StoredApiKeys =>
+  storedApiKeys({ store: server.store.store, issuer, environment: 'test', clock: Date.now })
+
 /** Something real for each name that an operation asks for. */
 interface World {
   readonly values: Readonly<Record<string, unknown>>
@@ -107,8 +111,10 @@ async function newWorld(profile: 'cookie' | 'bearer' = 'bearer'): Promise<World>
   })
   const { session, refreshToken, accessToken } = told.json()
   const { id } = session as { id: string }
+  const { info } = await storedKeys().create({ role: 'read', name: 'reports' })
   const values = {
     id,
+    apiKeyId: info.id,
     subject: 'ada',
     tenant: 'acme',
     refreshToken,

@@ -28,6 +28,7 @@ const api = [
   '/api/audit',
   '/api/audit/verify',
   '/api/doctor',
+  '/api/apikeys',
   '/api/subjects/ada/export',
 ]
 
@@ -79,8 +80,9 @@ describe('R33 a secret of the dashboard', () => {
       await ask('POST', '/dashboard/api/sessions', { json: { subject: 'ada' } }),
       await ask('PATCH', `/dashboard/api/sessions/${person.id}`, { json: {} }),
       await ask('POST', `/dashboard/api/sessions/${person.id}/step-up`, { json: {} }),
+      await ask('POST', '/dashboard/api/apikeys', { json: { role: 'read', name: 'one more' } }),
     ]
-    expect(minting.map(({ status }) => status)).toEqual([405, 405, 404])
+    expect(minting.map(({ status }) => status)).toEqual([405, 405, 404, 405])
   })
 })
 

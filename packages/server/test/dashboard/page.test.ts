@@ -302,9 +302,9 @@ describe('a keyboard', { timeout: 180_000 }, () => {
 describe('a phone', { timeout: 180_000 }, () => {
   test('shows every page without scrolling sideways', async () => {
     const { page: own } = await openDashboardIn(browser, server, { viewport: { width: 390, height: 844 } })
-    for (const name of ['Sessions', 'Subjects', 'Keys', 'Audit trail', 'Health', 'Overview']) {
+    for (const name of ['Sessions', 'Subjects', 'Keys', 'API keys', 'Audit trail', 'Health', 'Overview']) {
       await own.getByRole('button', { name: 'Menu' }).click()
-      await own.getByRole('dialog').getByRole('link', { name }).click()
+      await own.getByRole('dialog').getByRole('link', { name, exact: true }).click()
       await own.getByRole('heading', { level: 1, name }).waitFor()
       await own.locator('.skeleton').first().waitFor({ state: 'detached' })
       const [width, room] = await own.evaluate(() => [document.documentElement.scrollWidth, innerWidth])

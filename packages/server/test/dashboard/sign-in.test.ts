@@ -110,6 +110,7 @@ describe('a session of the dashboard', () => {
       await ask('DELETE', '/dashboard/api/subjects/ada/sessions'),
       await ask('GET', '/dashboard/api/subjects/ada/export'),
       await ask('DELETE', '/dashboard/api/subjects/ada'),
+      await ask('DELETE', '/dashboard/api/apikeys/some-id'),
       await ask('POST', '/dashboard/api/keys/rotate', { json: {} }),
       await ask('POST', '/dashboard/api/sweep', { json: {} }),
     ]
@@ -150,6 +151,7 @@ describe('R222 what cannot be undone', () => {
     ['DELETE', '/dashboard/api/sessions/some-id'],
     ['DELETE', '/dashboard/api/subjects/linus/sessions'],
     ['DELETE', '/dashboard/api/subjects/linus'],
+    ['DELETE', '/dashboard/api/apikeys/some-id'],
     ['GET', '/dashboard/api/subjects/linus/export'],
     ['POST', '/dashboard/api/keys/rotate', {}],
     ['POST', '/dashboard/api/sweep', {}],

@@ -62,7 +62,10 @@ export async function openDashboardIn(
 
 /** Goes to a place within the dashboard without loading it anew, and waits until it shows. */
 export async function goTo(page: Page, link: string, heading: string | RegExp = link): Promise<void> {
-  await page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: link }).click()
+  await page
+    .getByRole('navigation', { name: 'Pages', exact: true })
+    .getByRole('link', { name: link, exact: true })
+    .click()
   await page.getByRole('heading', { level: 1, name: heading }).waitFor()
 }
 
