@@ -199,6 +199,13 @@ onStore(dataKeys.command('rotate'))
   .action(async (subject: string, flags: Flags) =>
     end((await import('./commands/data-keys.ts')).rotateKey(subject, flags)),
   )
+onStore(dataKeys.command('drop'))
+  .description('Make the data of a subject unreadable for ever, and sign them out everywhere.')
+  .argument('<subject>', 'your name for the person')
+  .option('--yes', 'you mean it: this cannot be undone')
+  .action(async (subject: string, flags: Flags) =>
+    end((await import('./commands/data-keys.ts')).dropKey(subject, flags)),
+  )
 
 const apikeys = program.command('apikeys').description('Keys for the routes under /v1, kept in the store.')
 onStore(apikeys.command('create'))

@@ -104,6 +104,56 @@ describe('a server with SOJOURN_DATA_SECRETS', () => {
     ])
   })
 
+  it('names the key of somebody in their export, and not the key', async () => {
+    const after = { SOJOURN_DATA_SECRETS: newer }
+    const { stdout } = await sojourn(['subjects', 'export', 'ada'], after)
+    const { others } = JSON.parse(stdout) as { readonly others: readonly Record<string, unknown>[] }
+    const keys = others.filter(({ kind }) => kind === 'data_key')
+    const instant = expect.stringMatching(/^\d{4}-.*Z$/) as unknown
+    const shown = {
+      kind: 'data_key',
+      keyId: expect.stringMatching(/^[\w-]{8}$/) as unknown,
+      createdAt: instant,
+      keptUntil: instant,
+    }
+    // The one from the rotation, and the one before it.
+    expect(keys).toEqual([shown, shown])
+    const sealed = /\["[\w-]{8}",\d+,"[^"]+","([^"]+)"/g
+    const lines = (await sojourn(['sessions', 'export'], after)).stdout.replaceAll(String.raw`\"`, '"')
+    const wrapped = [...lines.matchAll(sealed)].map(([, text]) => text ?? '')
+    expect(wrapped).toHaveLength(2)
+    for (const text of wrapped) expect(stdout).not.toContain(text)
+  })
+
+  it('drops the key of somebody, who is signed out by it, and says who did it', async () => {
+    const after = { SOJOURN_DATA_SECRETS: newer }
+    const client = testClient({ url: server.url })
+    const signIn = await client.ask('POST', '/v1/sessions', {
+      json: { subject: 'grace', profile: 'bearer', data: { basket: [planted] } },
+      headers: { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined },
+    })
+    const grace = String(signIn.json()['refreshToken'])
+    const asked = await sojourn(['data-keys', 'drop', 'grace'])
+    expect([asked.status, asked.stderr]).toEqual([2, expect.stringContaining('--yes')])
+    const drop = async (): Promise<unknown> => {
+      const { status, stdout } = await sojourn(['data-keys', 'drop', 'grace', '--yes', '--json'], after)
+      return [status, JSON.parse(stdout)]
+    }
+    expect(await drop()).toEqual([0, { hadKey: true, sessions: 1 }])
+    expect(await drop()).toEqual([0, { hadKey: false, sessions: 0 }])
+    const refreshed = await client.ask('POST', '/session/refresh', { json: { refreshToken: grace } })
+    expect([refreshed.status, refreshed.json()]).toMatchObject([401, { reason: 'erased' }])
+    client.close()
+    const { stdout } = await sojourn(['audit', 'tail', '--type', 'session.ended', '--json'], after)
+    expect(stdout).toContain('"reason":"erased"')
+    expect(stdout).toContain('"kind":"command"')
+    const none = await sojourn(['data-keys', 'drop', 'grace', '--yes'], { SOJOURN_DATA_SECRETS: '' })
+    expect([none.status, none.stderr]).toEqual([
+      2,
+      expect.stringContaining('SOJOURN_DATA_SECRETS is missing'),
+    ])
+  })
+
   it('forgets a person with the key of their data', async () => {
     const after = { SOJOURN_DATA_SECRETS: newer }
     expect((await sojourn(['subjects', 'erase', 'ada', '--yes'], after)).status).toBe(0)

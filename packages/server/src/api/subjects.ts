@@ -38,11 +38,21 @@ export const exportSubjectData = operation({
           }),
         ),
         others: z.array(
-          z.object({
-            kind: z.enum(['provider_link', 'former_id', 'unreadable']),
-            sessionId: z.string(),
-            keptUntil: shape.instant,
-          }),
+          z.union([
+            z.object({
+              kind: z.enum(['provider_link', 'former_id', 'unreadable']),
+              sessionId: z.string(),
+              keptUntil: shape.instant,
+            }),
+            z
+              .object({
+                kind: z.literal('data_key'),
+                keyId: z.string(),
+                createdAt: shape.instant,
+                keptUntil: shape.instant,
+              })
+              .meta({ description: 'That there is a key for their data; never the key.' }),
+          ]),
         ),
         audit: z
           .array(z.looseObject({ number: z.int(), type: z.string(), at: shape.instant }))

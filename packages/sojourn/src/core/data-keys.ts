@@ -50,6 +50,13 @@ export interface DataOf {
   readonly schemaVersion: number
 }
 
+/** Of a key, what opens nothing. */
+export interface DataKeyFacts {
+  readonly keyId: string
+  readonly createdAt: Instant
+  readonly keptUntil: Instant
+}
+
 /** What became of opening: the data and the name of its key, or why there is none. */
 export type Opened =
   | { readonly kind: 'opened'; readonly data: unknown; readonly key: string }
@@ -123,6 +130,18 @@ export class DataKeys {
     if (secret === undefined) return { kind: 'locked' }
     const opened = unsealData(secret, sealed, this.#context(of))
     return opened ? { kind: 'opened', data: opened.data, key: id } : { kind: 'tampered' }
+  }
+
+  /** What may be told of the keys of an owner, as the store has them now, the newest first: never a key. */
+  async facts(owner: string, now: Instant): Promise<readonly DataKeyFacts[]> {
+    const id = this.idOf(owner)
+    this.forget(id)
+    const ring = await this.#find(id, now)
+    return (ring?.keys ?? []).map(({ id: keyId, createdAt, until }) => ({
+      keyId,
+      createdAt,
+      keptUntil: until ?? ring!.expiresAt,
+    }))
   }
 
   /** Whether what is sealed under this key would be sealed under another one today. */

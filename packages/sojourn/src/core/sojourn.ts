@@ -147,7 +147,7 @@ export interface Sojourn<Claims = Facts, Data = Facts> {
   /** The keys under which data is encrypted: see docs/guides/data-encryption.md. */
   readonly dataKeys: {
     /** Makes the data of a subject unreadable for ever, and ends its sessions; where data is not encrypted, the latter. */
-    drop(subject: string): Promise<Dropped>
+    drop(subject: string, actor?: Actor): Promise<Dropped>
     /** A new key for whatever is written of a subject from now on. Resolves to false if it has none. */
     rotate(subject: string): Promise<boolean>
     /** Brings everything under the newest secret and the newest keys, in pages; goes on where the last call stopped. */
@@ -257,7 +257,7 @@ export function createSojourn<Claims = Facts, Data = Facts>(
     },
     keys: keysOf(engine),
     dataKeys: {
-      drop: (subject) => dropDataKey(engine, subject),
+      drop: (subject, actor) => dropDataKey(engine, subject, actor),
       rotate: (subject) => rotateDataKey(engine, subject),
       renew: (renewing) => renewDataKeys(engine, renewing),
     },

@@ -79,7 +79,8 @@ export async function* exportSubject<Claims, Data>(
       opening = ''
     } else {
       counts.others++
-      others.push(JSON.stringify({ ...one, keptUntil: timestamp(one.keptUntil) }))
+      const made = one.kind === 'data_key' ? { createdAt: timestamp(one.createdAt) } : {}
+      others.push(JSON.stringify({ ...one, ...made, keptUntil: timestamp(one.keptUntil) }))
     }
   }
   yield `${counts.sessions === 0 ? opening : ''}],"others":[${others.join(',')}],"audit":`

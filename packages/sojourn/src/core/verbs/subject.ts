@@ -5,6 +5,7 @@
 // Left alone is what has no name in it and is needed for some minutes yet: that a place in a status list is over, that a
 // proof or a token was used, and the notices of the feed. They are what makes the sign-out hold.
 
+import type { DataKeyFacts } from '../data-keys.ts'
 import { keptIn, type Engine } from '../engine.ts'
 import { SojournError } from '../errors.ts'
 import type { Actor } from '../events.ts'
@@ -25,6 +26,8 @@ export type KeptOfSubject<Claims, Data> =
   | { readonly kind: 'provider_link'; readonly sessionId: string; readonly keptUntil: Instant }
   /** From a session id of another session layer to theirs. */
   | { readonly kind: 'former_id'; readonly sessionId: string; readonly keptUntil: Instant }
+  /** That there is a key under which their data is encrypted; never the key. */
+  | ({ readonly kind: 'data_key' } & DataKeyFacts)
 
 /** How much of each kind was removed. */
 export interface Forgotten {
@@ -53,6 +56,8 @@ export async function* keptOf<Claims, Data>(
   }
   for await (const { kind, sessionId, entry } of leadingTo(store, owner))
     yield { kind, sessionId, keptUntil: entry.expiresAt }
+  const dataKeys = (await engine.dataKeys?.facts(owner, engine.settings.clock())) ?? []
+  for (const facts of dataKeys) yield { kind: 'data_key', ...facts }
 }
 
 /**
