@@ -52,9 +52,6 @@ export function sqliteJournal(
   { durability = 'process' }: SqliteJournalOptions = {},
 ): SqliteJournal {
   const database = openFile(path, durability, kind)
-  // What is taken out of a line is overwritten, and not only let go (sqlite.org/pragma.html#pragma_secure_delete): from the
-  // first line on, because pages are copied as they fill up.
-  database.exec('PRAGMA secure_delete = ON')
   const markOf = (name: 'head' | 'tail'): Mark | undefined => {
     const row = database.prepare('SELECT number, mac, seal FROM mark WHERE kind = ?').get(name)
     return row && { number: Number(row['number']), mac: String(row['mac']), seal: String(row['seal']) }

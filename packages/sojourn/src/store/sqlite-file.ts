@@ -66,6 +66,9 @@ function prepareFile(database: DatabaseSync, durability: Durability, kind: FileK
     throw new Fault('its file system does not allow a write-ahead log; put it on a local disk')
   }
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
+  // What is removed or changed is overwritten, and not only let go (sqlite.org/pragma.html#pragma_secure_delete): from the
+  // first entry on, because pages are copied as they fill up.
+  database.exec('PRAGMA secure_delete = ON')
   // From here on SQLite does not wait: it would hold up the process. The store tries again by itself.
   database.exec('PRAGMA busy_timeout = 0')
 }

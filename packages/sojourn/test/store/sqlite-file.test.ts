@@ -48,6 +48,27 @@ describe('SQLite store, the file', () => {
     database.close()
   }
 
+  it('leaves nothing of what was removed, changed or swept in the file', async () => {
+    const file = join(folder, 'sessions.db')
+    const store = sqliteStore(file)
+    const planted = (word: string, number: number): string => `${word}-${number} `.repeat(20)
+    // Enough to split pages and to free some.
+    for (let number = 0; number < 300; number++)
+      await store.insert(entryOf(number, { state: planted('sunflower', number) }))
+    await store.insert(entryOf(1000, { state: planted('kept', 1) }))
+    for (let number = 0; number < 300; number++) {
+      const entry = entryOf(number)
+      if (number % 3 === 0) await store.remove(entry.id)
+      else await store.replace({ ...entry, version: 2, state: 'short' })
+    }
+    await store.insert(entryOf(2000, { state: planted('sunflower', 2000), expiresAt: noon - 1 }))
+    await store.sweep(noon, 10)
+    await store.close()
+    const bytes = readFileSync(file, 'latin1')
+    expect(bytes).toContain('kept-1')
+    expect(bytes).not.toContain('sunflower')
+  })
+
   it('R29 is readable by its owner alone, and so are the files beside it', async () => {
     const file = join(folder, 'new', 'deeper', 'sessions.db')
     const store = sqliteStore(file)
