@@ -4,42 +4,30 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { testClient, type TestClient } from 'sojourn/testing'
+import { testClient } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { until } from '../../sojourn/test/support/redis.ts'
-import { run, serving, start, type Ended, type RunningCommand } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { run, serving, start, type Ended } from './support/command.ts'
+import { serverOnFile, type ServerOnFile } from './support/server-on-file.ts'
+import { apiKey, secret, temporaryFolder } from './support/server.ts'
 
-const variables = {
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_STORE: 'sqlite:sessions.db',
-}
 // Each starts processes, and the machine may be busy.
 const patient = { timeout: 120_000 }
 
-const folder = temporaryFolder()
-let server: RunningCommand
-let client: TestClient
+let place: ServerOnFile
 beforeAll(async () => {
-  server = await serving(['--port', '0', '--log-level', 'error'], { folder: folder.path, variables })
-  client = testClient({ url: server.url })
+  place = await serverOnFile()
 })
-afterAll(async () => {
-  client.close()
-  await server.end('SIGTERM')
-  folder.remove()
-})
+afterAll(() => place.remove())
 
 const sojourn = (args: readonly string[], more: Record<string, string> = {}): Promise<Ended> =>
-  run(args, { folder: folder.path, variables: { ...variables, ...more } })
+  place.command(args, more)
 
 async function signIn(subject: string, userAgent = 'Robot/1'): Promise<string> {
   const json = { subject, device: { userAgent } }
   const headers = { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined }
-  const told = await client.ask('POST', '/v1/sessions', { json, headers })
+  const told = await place.client.ask('POST', '/v1/sessions', { json, headers })
   return (told.json()['session'] as { id: string }).id
 }
 
@@ -75,8 +63,8 @@ describe('sojourn audit tail', patient, () => {
 
   it('--follow goes on with what comes, until it is interrupted', async () => {
     const { child, ended, said } = start(['audit', 'tail', '--follow', '--json', '--subject', 'linus'], {
-      folder: folder.path,
-      variables,
+      folder: place.folder,
+      variables: place.variables,
     })
     // It has begun once its reading is in the trail.
     await until(async () =>
@@ -106,7 +94,7 @@ describe('sojourn audit verify', patient, () => {
   })
 
   it('R203 is 1 for one that was tampered with, and names the line', async () => {
-    const database = new DatabaseSync(join(folder.path, '.sojourn', 'audit.db'))
+    const database = new DatabaseSync(join(place.folder, '.sojourn', 'audit.db'))
     database.exec(`UPDATE line SET text = replace(text, 'session', 'Session') WHERE number = 3`)
     const { status, stdout } = await sojourn(['audit', 'verify'])
     expect([status, stdout]).toEqual([1, expect.stringMatching(/^3 +edited +what it says is not/m)])
@@ -127,7 +115,7 @@ describe('sojourn audit verify', patient, () => {
 
 it('R203 a trail in files is read and verified beside the server that writes it', patient, async () => {
   const { path, remove } = temporaryFolder()
-  const own = { ...variables, SOJOURN_AUDIT: 'file:trail/audit.jsonl?durability=power' }
+  const own = { ...place.variables, SOJOURN_AUDIT: 'file:trail/audit.jsonl?durability=power' }
   const command = (args: readonly string[]): Promise<Ended> => run(args, { folder: path, variables: own })
   const missing = await command(['audit', 'verify'])
   expect([missing.status, missing.stderr]).toEqual([

@@ -6,33 +6,21 @@ import { join } from 'node:path'
 import { testClient, type TestClient, type Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { run, serving, type Ended, type RunningCommand } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { serving, type Ended } from './support/command.ts'
+import { serverOnFile, type ServerOnFile } from './support/server-on-file.ts'
+import { apiKey, issuer, secret } from './support/server.ts'
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: RunningCommand
+let place: ServerOnFile
 let client: TestClient
-const variables = {
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-  SOJOURN_STORE: 'sqlite:sessions.db',
-}
 
 beforeAll(async () => {
-  folder = temporaryFolder()
-  server = await serving(['--port', '0', '--log-level', 'error'], { folder: folder.path, variables })
-  client = testClient({ url: server.url })
+  place = await serverOnFile()
+  ;({ client } = place)
 })
-afterAll(async () => {
-  client.close()
-  await server.end('SIGTERM')
-  folder.remove()
-})
+afterAll(() => place.remove())
 
 const sojourn = (args: readonly string[], more: Record<string, string> = {}): Promise<Ended> =>
-  run(args, { folder: folder.path, variables: { ...variables, ...more } })
+  place.command(args, more)
 
 async function printed(args: readonly string[], more: Record<string, string> = {}): Promise<unknown> {
   const { status, stdout, stderr } = await sojourn([...args, '--json'], more)
@@ -63,7 +51,7 @@ describe('sojourn subjects', () => {
   it('writes all about a person down, and forgets them once it is said that it is meant', async () => {
     const { refreshToken, id } = await signIn('lovelace')
     await signIn('lovelace')
-    const file = join(folder.path, 'lovelace.json')
+    const file = join(place.folder, 'lovelace.json')
     expect((await sojourn(['subjects', 'export', 'lovelace', file])).status).toBe(0)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const whole = JSON.parse(readFileSync(file, 'utf8')) as { counts: unknown }
@@ -115,7 +103,7 @@ describe('sojourn apikeys', () => {
     const [listed] = (await printed(['apikeys', 'list'])) as { id: string; lastUsedAt: string | null }[]
     expect(listed).toMatchObject({ role: 'read', name: 'reports', expiresAt: null })
     expect(listed?.lastUsedAt).not.toBeNull()
-    expect(readFileSync(join(folder.path, 'sessions.db')).includes(key)).toBe(false)
+    expect(readFileSync(join(place.folder, 'sessions.db')).includes(key)).toBe(false)
     expect((await sojourn(['apikeys', 'list'])).stdout).not.toContain(key)
     expect((await sojourn(['apikeys', 'revoke', listed?.id ?? ''])).status).toBe(0)
     expect((await ask('GET', '/v1/sessions?subject=ada', undefined, key)).status).toBe(401)
@@ -189,7 +177,7 @@ describe('sojourn sessions', () => {
   it('moves to another store, where its tokens are as good as before, and nothing is overwritten', async () => {
     const { id, refreshToken } = await signIn('cli-mover')
     await signIn('cli-mover')
-    const file = join(folder.path, 'sessions.jsonl')
+    const file = join(place.folder, 'sessions.jsonl')
     expect((await sojourn(['sessions', 'export', file])).status).toBe(0)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const text = readFileSync(file, 'utf8')
@@ -203,8 +191,8 @@ describe('sojourn sessions', () => {
       expect.stringContaining('other.db, which is not there'),
     ])
     const second = await serving(['--port', '0', '--log-level', 'error'], {
-      folder: folder.path,
-      variables: { ...variables, ...elsewhere },
+      folder: place.folder,
+      variables: { ...place.variables, ...elsewhere },
     })
     const lines = text.trim().split('\n').length - 1
     expect(await printed(['sessions', 'import', file], elsewhere)).toEqual({
@@ -238,7 +226,7 @@ describe('sojourn sessions', () => {
       'Line 2 is not',
     ],
   ])('imports nothing of %.30j', async (text, said) => {
-    const file = join(folder.path, 'bad.jsonl')
+    const file = join(place.folder, 'bad.jsonl')
     writeFileSync(file, text)
     const { status, stderr } = await sojourn(['sessions', 'import', file])
     expect([status, stderr]).toEqual([1, expect.stringContaining(said)])
@@ -247,7 +235,7 @@ describe('sojourn sessions', () => {
 
 describe('sojourn sweep, keys and migrate', () => {
   it('count what has expired, and remove it', async () => {
-    const file = join(folder.path, 'old.jsonl')
+    const file = join(place.folder, 'old.jsonl')
     const head = `{"sojourn":"sessions","version":1,"issuer":"${issuer}","environment":"development","exportedAt":""}`
     writeFileSync(
       file,
@@ -292,7 +280,7 @@ describe('a command on the store', () => {
   ])('says of %j what is wrong, and makes nothing: status 2', async (more, said) => {
     const { status, stdout, stderr } = await sojourn(['sessions', 'list'], more)
     expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(said)])
-    expect(existsSync(join(folder.path, 'typo.db'))).toBe(false)
+    expect(existsSync(join(place.folder, 'typo.db'))).toBe(false)
   })
 
   it('has help of its own', async () => {

@@ -3,51 +3,35 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { testClient, type Told } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { newSecret } from '../src/credentials-file.ts'
-import { run, serving, type Ended, type RunningCommand } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import type { Ended } from './support/command.ts'
+import { serverOnFile, type ServerOnFile } from './support/server-on-file.ts'
+import { apiKey, secret } from './support/server.ts'
 
 const [older, newer] = [newSecret(), newSecret()]
 const planted = 'sunflower-in-the-basket'
-const variables = {
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-  SOJOURN_STORE: 'sqlite:sessions.db',
-  SOJOURN_DATA_SECRETS: older,
-}
-
-let folder: ReturnType<typeof temporaryFolder>
-let server: RunningCommand
+let place: ServerOnFile
 let id: string
 let refreshToken: string
 
 beforeAll(async () => {
-  folder = temporaryFolder()
-  server = await serving(['--port', '0', '--log-level', 'error'], { folder: folder.path, variables })
-  const client = testClient({ url: server.url })
-  const told: Told = await client.ask('POST', '/v1/sessions', {
+  place = await serverOnFile({ more: { SOJOURN_DATA_SECRETS: older } })
+  const told = await place.client.ask('POST', '/v1/sessions', {
     json: { subject: 'ada', profile: 'bearer', data: { basket: [planted] } },
     headers: { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined },
   })
-  client.close()
   const body = told.json() as { session: { id: string }; refreshToken: string }
   id = body.session.id
   refreshToken = body.refreshToken
 })
-afterAll(async () => {
-  await server.end('SIGTERM')
-  folder.remove()
-})
+afterAll(() => place.remove())
 
-const sojourn = (args: readonly string[], more: Record<string, string> = {}): Promise<Ended> =>
-  run(args, { folder: folder.path, variables: { ...variables, ...more } })
+const sojourn = (args: readonly string[], more?: Record<string, string>): Promise<Ended> =>
+  place.command(args, more)
 
-const bytesOf = (name: string): string => readFileSync(join(folder.path, name), 'latin1')
+const bytesOf = (name: string): string => readFileSync(join(place.folder, name), 'latin1')
 
 describe('a server with SOJOURN_DATA_SECRETS', () => {
   it('leaves no data in its files, and shows it to whoever has the secret', async () => {
@@ -64,13 +48,13 @@ describe('a server with SOJOURN_DATA_SECRETS', () => {
   })
 
   it('exports ciphertext with its wrapped keys, which another store opens with the same secret', async () => {
-    const file = join(folder.path, 'all.jsonl')
+    const file = join(place.folder, 'all.jsonl')
     expect((await sojourn(['sessions', 'export', file])).status).toBe(0)
     expect(readFileSync(file, 'utf8')).toContain(id)
     expect(readFileSync(file, 'utf8')).toContain('data keys')
     expect(readFileSync(file, 'utf8')).not.toContain(planted)
     const elsewhere = { SOJOURN_STORE: 'sqlite:other.db', SOJOURN_AUDIT: 'off' }
-    writeFileSync(join(folder.path, 'other.db'), '')
+    writeFileSync(join(place.folder, 'other.db'), '')
     expect((await sojourn(['sessions', 'import', file], elsewhere)).status).toBe(0)
     expect((await sojourn(['sessions', 'show', id], elsewhere)).stdout).toContain(planted)
     // Another environment has other keys, also with the same secrets.
@@ -127,7 +111,7 @@ describe('a server with SOJOURN_DATA_SECRETS', () => {
 
   it('drops the key of somebody, who is signed out by it, and says who did it', async () => {
     const after = { SOJOURN_DATA_SECRETS: newer }
-    const client = testClient({ url: server.url })
+    const { client } = place
     const signIn = await client.ask('POST', '/v1/sessions', {
       json: { subject: 'grace', profile: 'bearer', data: { basket: [planted] } },
       headers: { authorization: `Bearer ${apiKey}`, 'sec-fetch-site': undefined },
@@ -143,7 +127,6 @@ describe('a server with SOJOURN_DATA_SECRETS', () => {
     expect(await drop()).toEqual([0, { hadKey: false, sessions: 0 }])
     const refreshed = await client.ask('POST', '/session/refresh', { json: { refreshToken: grace } })
     expect([refreshed.status, refreshed.json()]).toMatchObject([401, { reason: 'erased' }])
-    client.close()
     const { stdout } = await sojourn(['audit', 'tail', '--type', 'session.ended', '--json'], after)
     expect(stdout).toContain('"reason":"erased"')
     expect(stdout).toContain('"kind":"command"')
@@ -157,9 +140,7 @@ describe('a server with SOJOURN_DATA_SECRETS', () => {
   it('forgets a person with the key of their data', async () => {
     const after = { SOJOURN_DATA_SECRETS: newer }
     expect((await sojourn(['subjects', 'erase', 'ada', '--yes'], after)).status).toBe(0)
-    const client = testClient({ url: server.url })
-    expect((await client.ask('POST', '/session/refresh', { json: { refreshToken } })).status).toBe(401)
-    client.close()
+    expect((await place.client.ask('POST', '/session/refresh', { json: { refreshToken } })).status).toBe(401)
     const exported = await sojourn(['sessions', 'export'], after)
     expect(exported.stdout).toContain('"sojourn":"sessions"')
     expect(exported.stdout).not.toContain('data keys')

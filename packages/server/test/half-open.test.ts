@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startProxy, type Proxy } from '../../../chaos/proxy.ts'
 import { serving, type RunningCommand } from './support/command.ts'
-import { temporaryFolder } from './support/server.ts'
-import { sharedVariables, signInAsAda, storeServers, type StoreServer } from './support/store-servers.ts'
+import { sharedVariables, temporaryFolder } from './support/server.ts'
+import { signInAsAda, storeServers, type StoreServer } from './support/store-servers.ts'
 
 const variables = sharedVariables
 const { json, headers } = signInAsAda

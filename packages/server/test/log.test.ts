@@ -3,18 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { readable } from '../src/ops/log.ts'
 import { serving, type Ended } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { apiKey, secret, sharedVariables, temporaryFolder } from './support/server.ts'
 
 const hostile = 'Mozilla\u001B[2J\u001B]0;owned\u0007 \u009B31m {"level":"fatal","msg":"forged"} \u2028\u2029'
 const headers = { authorization: `Bearer ${apiKey}` }
-const variables = {
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-  SOJOURN_ACCESS_LIFETIME: '10s',
-  SOJOURN_OVERLAP: '0s',
-}
+const variables = { ...sharedVariables, SOJOURN_ACCESS_LIFETIME: '10s', SOJOURN_OVERLAP: '0s' }
 
 /** Everything that lets somebody in, as it was handed out or sent. */
 const credentials = new Set([apiKey, secret])

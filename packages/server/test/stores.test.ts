@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { until } from '../../sojourn/test/support/redis.ts'
 import { serving, type RunningCommand } from './support/command.ts'
-import { temporaryFolder } from './support/server.ts'
-import { sharedVariables, signInAsAda, storeServers, type StoreServer } from './support/store-servers.ts'
+import { sharedVariables, temporaryFolder } from './support/server.ts'
+import { signInAsAda, storeServers, type StoreServer } from './support/store-servers.ts'
 
 const variables = sharedVariables
 const { json, headers } = signInAsAda

@@ -4,35 +4,20 @@ import { get, type IncomingMessage } from 'node:http'
 import { testClient, type TestClient } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { run, serving, type RunningCommand } from './support/command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './support/server.ts'
+import { serverOnFile, type ServerOnFile } from './support/server-on-file.ts'
+import { apiKey } from './support/server.ts'
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: RunningCommand
-const variables = {
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-  SOJOURN_STORE: 'sqlite:sessions.db',
-}
+let place: ServerOnFile
 const headers = { authorization: `Bearer ${apiKey}` }
 
 beforeAll(async () => {
-  folder = temporaryFolder()
-  server = await serving(['--workers', '2', '--port', '0', '--log-level', 'error'], {
-    folder: folder.path,
-    variables,
-  })
+  place = await serverOnFile({ args: ['--workers', '2'] })
 })
-afterAll(async () => {
-  await server.end('SIGKILL')
-  folder.remove()
-})
+afterAll(() => place.remove())
 
 // A connection each, so that both processes get some.
 async function withClient<T>(work: (client: TestClient) => Promise<T>): Promise<T> {
-  const client = testClient({ url: server.url })
+  const client = testClient({ url: place.server.url })
   try {
     return await work(client)
   } finally {
@@ -67,7 +52,7 @@ describe('sojourn serve --workers 2', () => {
 
   it('tells the events of all processes in every stream', async () => {
     const [response] = (await once(
-      get(`${server.url}/v1/events?type=session.created`, { headers }),
+      get(`${place.server.url}/v1/events?type=session.created`, { headers }),
       'response',
     )) as [IncomingMessage]
     let text = ''
@@ -84,7 +69,7 @@ describe('sojourn serve --workers 2', () => {
   })
 
   it('stops without losing an answer, with status 0', async () => {
-    const { status } = await server.end('SIGTERM')
+    const { status } = await place.server.end('SIGTERM')
     expect(status).toBe(0)
   })
 
@@ -92,10 +77,7 @@ describe('sojourn serve --workers 2', () => {
     [['--store', 'memory:'], 'in the memory of one process'],
     [['--demo'], '--demo runs in one process'],
   ])('does not start with %j: status 2', async (args, said) => {
-    const { status, stderr } = await run(['serve', '--workers', '2', '--port', '0', ...args], {
-      folder: folder.path,
-      variables,
-    })
+    const { status, stderr } = await place.command(['serve', '--workers', '2', '--port', '0', ...args])
     expect([status, stderr]).toEqual([2, expect.stringContaining(said)])
   })
 })

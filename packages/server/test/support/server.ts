@@ -17,6 +17,14 @@ export const issuer = 'https://app.example'
 export const apiKey = 'sjk_FM4O7Jx3mYb0sZtQeVw1KcRgLd9PhNuAi6aXo2yBT5E'
 export const secret = 'q1Zr8KmT0vXyB3nWc6HsLd9PfJ2aGuEoR4tYiM7kQxU'
 
+/** What servers and commands that are processes are told: the same for all, so that they can share a store. */
+export const sharedVariables = {
+  SOJOURN_ISSUER: issuer,
+  SOJOURN_SECRETS: secret,
+  SOJOURN_API_KEY: apiKey,
+  SOJOURN_TRUSTED_PROXIES: 'loopback',
+}
+
 export interface TestServer {
   readonly url: string
   readonly port: number

@@ -1,16 +1,8 @@
 // Servers that keep sessions, for tests of `sojourn serve --store`: each with its URL, and a way to stop and start it.
 
-import { apiKey, issuer, secret } from './server.ts'
+import { apiKey } from './server.ts'
 import { hasPostgres, startPostgres } from '../../../sojourn/test/support/postgres.ts'
 import { hasRedis, startCluster, startRedis } from '../../../sojourn/test/support/redis.ts'
-
-/** What the servers of these tests are told: the same for all, so that they can share a store. */
-export const sharedVariables = {
-  SOJOURN_SECRETS: secret,
-  SOJOURN_API_KEY: apiKey,
-  SOJOURN_ISSUER: issuer,
-  SOJOURN_TRUSTED_PROXIES: 'loopback',
-}
 
 /** How the application signs somebody in. */
 export const signInAsAda = {

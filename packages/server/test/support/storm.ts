@@ -1,7 +1,7 @@
 // A server in a process of its own for everything that nobody should send, so that a test also sees whether it lives on.
 
 import { serving } from './command.ts'
-import { apiKey, issuer, secret, temporaryFolder } from './server.ts'
+import { apiKey, sharedVariables, temporaryFolder } from './server.ts'
 
 export interface Target {
   readonly port: number
@@ -13,14 +13,8 @@ export interface Target {
 
 export async function startTarget(): Promise<Target> {
   const folder = temporaryFolder()
-  const variables = {
-    SOJOURN_ISSUER: issuer,
-    SOJOURN_SECRETS: secret,
-    SOJOURN_API_KEY: apiKey,
-    SOJOURN_TRUSTED_PROXIES: 'loopback',
-  }
   const args = ['--port', '0', '--store', 'memory:', '--log-level', 'error']
-  const server = await serving(args, { folder: folder.path, variables })
+  const server = await serving(args, { folder: folder.path, variables: sharedVariables })
   return {
     port: Number(new URL(server.url).port),
     async end() {
