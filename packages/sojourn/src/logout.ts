@@ -7,4 +7,4 @@ export { logoutSender, type LogoutSenderOptions, type RelyingParty } from './log
 export { eventSender, type EventReceiverAddress, type EventSenderOptions } from './logout/event-sender.ts'
 export type { Receiver } from './logout/receiver.ts'
 export type { DeliveryFailure, Sender, SenderOptions } from './logout/sender.ts'
-export type { TrustedIssuer } from './logout/trusted-issuers.ts'
+export type { ReceiverOptions, TrustedIssuer } from './logout/trusted-issuers.ts'

@@ -2,21 +2,17 @@
 // any other event of a trusted transmitter is acknowledged, and nothing is made of it.
 
 import type { SojournError } from '../core/errors.ts'
-import { milliseconds } from '../core/time.ts'
-import type { Fetch } from '../core/remote-keys.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import { problemFor } from '../http/problem.ts'
 import type { Answer, RequestBody } from '../http/view.ts'
 import { judgeEventToken, type EventError } from './event-token.ts'
 import { jsonAnswer, receiver, textOf, type Receiver } from './receiver.ts'
 import { takenTokens } from './taken-tokens.ts'
-import { trustedIssuers, type TrustedIssuer } from './trusted-issuers.ts'
+import { trustedIssuers, type ReceiverOptions, type TrustedIssuer } from './trusted-issuers.ts'
 
-export interface EventReceiverOptions {
+export interface EventReceiverOptions extends ReceiverOptions {
   /** Whose events are believed. A transmitter speaks for its own sessions and people, and for nobody else's. */
   readonly transmitters: readonly TrustedIssuer[]
-  /** Fetches their keys. Default: the `fetch` of the runtime. */
-  readonly fetch?: Fetch
 }
 
 /**
@@ -50,9 +46,7 @@ export function eventReceiver<Claims, Data>(
     if (!verdict.ok) return reject(verdict.reason, verdict.error)
     const { id, revoked, goodUntil } = verdict
     if (revoked)
-      await taken.once({ issuer, id, until: goodUntil + forgetAfter }, () =>
-        sojourn.revokeSignedInBy({ issuer, ...revoked }),
-      )
+      await taken.once({ issuer, id, goodUntil }, () => sojourn.revokeSignedInBy({ issuer, ...revoked }))
     return acknowledged
   }
 
@@ -69,4 +63,3 @@ function refuse(error: SojournError): Answer {
 }
 
 const acknowledged: Answer = { status: 202, headers: [['Cache-Control', 'no-store']], body: '' }
-const forgetAfter = milliseconds('2m')!

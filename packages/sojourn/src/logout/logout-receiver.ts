@@ -2,20 +2,16 @@
 // logout token, and the sessions that came from it are over, on every node, before it is answered.
 
 import { errors, SojournError } from '../core/errors.ts'
-import { milliseconds } from '../core/time.ts'
-import type { Fetch } from '../core/remote-keys.ts'
 import type { Sojourn } from '../core/sojourn.ts'
 import type { Answer, RequestBody } from '../http/view.ts'
 import { judgeLogoutToken } from './logout-token.ts'
 import { jsonAnswer, receiver, textOf, type Receiver } from './receiver.ts'
 import { takenTokens } from './taken-tokens.ts'
-import { trustedIssuers, type TrustedIssuer } from './trusted-issuers.ts'
+import { trustedIssuers, type ReceiverOptions, type TrustedIssuer } from './trusted-issuers.ts'
 
-export interface LogoutReceiverOptions {
+export interface LogoutReceiverOptions extends ReceiverOptions {
   /** The identity providers whose logouts are believed. */
   readonly providers: readonly TrustedIssuer[]
-  /** Fetches their keys. Default: the `fetch` of the runtime. */
-  readonly fetch?: Fetch
 }
 
 /**
@@ -48,7 +44,7 @@ export function logoutReceiver<Claims, Data>(
     const verdict = judgeLogoutToken(claims, { audience: from.audience, tolerance: clockTolerance }, now)
     if (!verdict.ok) throw reject(verdict.reason)
     const { id, sid, subject, goodUntil } = verdict
-    const isFirst = await taken.once({ issuer: from.issuer, id, until: goodUntil + forgetAfter }, () =>
+    const isFirst = await taken.once({ issuer: from.issuer, id, goodUntil }, () =>
       sojourn.revokeSignedInBy({
         issuer: from.issuer,
         ...(sid === undefined ? {} : { sid }),
@@ -70,8 +66,6 @@ function refuse({ code, status, detail, retryAfter }: SojournError): Answer {
 }
 
 const done: Answer = { status: 200, headers: [['Cache-Control', 'no-store']], body: '' }
-// Nodes whose clocks differ must not take a token again that another one has forgotten.
-const forgetAfter = milliseconds('2m')!
 
 // Given once, or not at all: of two tokens another reader might take the other.
 function tokenIn(body: RequestBody): string | undefined {

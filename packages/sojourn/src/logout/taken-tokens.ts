@@ -4,7 +4,7 @@
 import { guarded } from '../core/store-guard.ts'
 import { ownerOf } from '../core/session-token.ts'
 import type { Sojourn } from '../core/sojourn.ts'
-import type { Instant } from '../core/time.ts'
+import type { Instant, Milliseconds } from '../core/time.ts'
 
 export interface TakenTokens {
   /**
@@ -12,10 +12,13 @@ export interface TakenTokens {
    * `store_unavailable`; then the token may come again.
    */
   once(
-    token: { readonly issuer: string; readonly id: string; readonly until: Instant },
+    token: { readonly issuer: string; readonly id: string; readonly goodUntil: Instant },
     work: () => Promise<unknown>,
   ): Promise<boolean>
 }
+
+// Nodes whose clocks differ must not take a token again that another one has forgotten.
+const forgetAfter: Milliseconds = 120_000
 
 export function takenTokens<Claims, Data>(sojourn: Sojourn<Claims, Data>, kind: string): TakenTokens {
   const { issuer: ours, environment } = sojourn.settings
@@ -23,10 +26,10 @@ export function takenTokens<Claims, Data>(sojourn: Sojourn<Claims, Data>, kind: 
   const state = JSON.stringify({ t: 'jti' })
 
   return {
-    async once({ issuer, id, until }, work) {
+    async once({ issuer, id, goodUntil }, work) {
       const owner = ownerOf(`${kind} ${environment} ${ours}`, `${issuer.length}:${issuer}${id}`)
       // No session has an id that ends like this.
-      const entry = { id: `${owner}________`, owner, expiresAt: until, state }
+      const entry = { id: `${owner}________`, owner, expiresAt: goodUntil + forgetAfter, state }
       if (!(await store.insert({ ...entry, version: 1 }))) {
         const kept = await store.find(entry.id)
         if (kept && kept.version > 1) return false

@@ -17,6 +17,11 @@ export interface TrustedIssuer {
   readonly jwks: JwkSet | string
 }
 
+export interface ReceiverOptions {
+  /** Fetches the keys of trusted issuers. Default: the `fetch` of the runtime. */
+  readonly fetch?: Fetch
+}
+
 /** A token whose signature is that of a trusted issuer; whatever else it says is still to be judged. */
 export type Opened =
   | { readonly ok: true; readonly claims: JwtClaims; readonly from: TrustedIssuer }
