@@ -47,6 +47,20 @@ interface Node {
   readonly failures: DeliveryFailure[]
 }
 
+/** A Sojourn that tells by this sender what it ends. */
+function telling(sender: Sender, store: Store): Sojourn {
+  const sojourn = createSojourn({
+    issuer,
+    environment: 'test',
+    secrets: [secret()],
+    store,
+    algorithm: 'ES256',
+    listeners: [sender.listener],
+  })
+  sender.start(sojourn)
+  return sojourn
+}
+
 /** A process, as far as the store can tell; its sender's clock stands still, that many hours from now. */
 function node(store: Store, hours: number, options: Partial<LogoutSenderOptions> = {}): Node {
   const failures: DeliveryFailure[] = []
@@ -58,15 +72,7 @@ function node(store: Store, hours: number, options: Partial<LogoutSenderOptions>
     onFailure: (failure) => failures.push(failure),
     ...options,
   })
-  const sojourn = createSojourn({
-    issuer,
-    environment: 'test',
-    secrets: [secret()],
-    store,
-    algorithm: 'ES256',
-    listeners: [sender.listener],
-  })
-  sender.start(sojourn)
+  const sojourn = telling(sender, store)
   cleanup.push(() => sender.close())
   return { sojourn, sender, failures }
 }
@@ -261,15 +267,7 @@ describe('R169 logouts that wait', () => {
         clock: () => began + hours * hour,
         onFailure: () => void (failed.count += 1),
       })
-      const sojourn = createSojourn({
-        issuer,
-        environment: 'test',
-        secrets: [secret()],
-        store,
-        algorithm: 'ES256',
-        listeners: [events.listener],
-      })
-      events.start(sojourn)
+      const sojourn = telling(events, store)
       if (hours === 0) {
         const { session } = await sojourn.create({ subject: 'alice' })
         await sojourn.revoke(session.id)
