@@ -4,9 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Results } from '../compare/machine.ts'
-import type { Figure } from '../compare/measure.ts'
-import { digits, goalText, range, records, timesText } from '../compare/text.ts'
+import type { Results, TakenFigure } from '../compare/machine.ts'
+import { byQuestion, digits, goalText, range, records, timesText } from '../compare/text.ts'
 import { table } from '../table.ts'
 import { drawn } from './svg.ts'
 
@@ -42,57 +41,58 @@ function filled(text: string, blocks: ReadonlyMap<string, string>): string {
   }, text)
 }
 
-function chartOf(row: string, figures: readonly Figure[]): string {
+function chartOf(row: string, figures: readonly TakenFigure[]): string {
   const units = new Set(figures.map(({ unit }) => unit))
   return drawn({
     title: `${row[0]!.toUpperCase()}${row.slice(1).replaceAll('-', ' ')}`,
     unit: [...units].join(', '),
-    groups: figures.map(({ title, contenders }) => ({
-      title,
-      bars: contenders
-        .filter(({ kind }) => kind !== 'bare')
-        .toSorted((a, b) => a.cost.median - b.cost.median)
-        .map(({ name, kind, cost }) => ({
-          label: name,
+    groups: figures.flatMap(({ title, contenders }) =>
+      byQuestion(contenders.filter(({ kind }) => kind !== 'bare')).map(({ question, answers }) => ({
+        title: question === undefined ? title : `${title}: ${question}`,
+        bars: answers.map(({ name, kind, cost }) => ({
+          // The title says the question.
+          label: question === undefined ? name : name.replace(`, ${question}`, ''),
           kind,
           value: cost.median,
           lower: cost.lower,
           upper: cost.upper,
         })),
-    })),
+      })),
+    ),
   })
 }
 
-function section(figure: Figure): string {
-  const { title, note, goals, unit, rounds } = figure
+function section(figure: TakenFigure): string {
+  const { title, note, goals, rounds, taken } = figure
+  const times = rounds === 1 ? 'once' : `${rounds} rounds`
   return [
-    `**${title}**, ${rounds} rounds`,
+    `**${title}**, ${times}, on ${taken.date} beside ${taken.load} busy processes`,
     table(records(figure)),
     ...(goals.length === 0
       ? []
       : [
           goals
-            .map((goal) => `- ${goal.isReached ? 'Reached' : '**Missed**'}: ${goalText(goal, unit)}.`)
+            .map((goal) => `- ${goal.isReached ? 'Reached' : '**Missed**'}: ${goalText(goal, figure)}.`)
             .join('\n'),
         ]),
     ...(note === undefined ? [] : [note]),
   ].join('\n\n')
 }
 
-function goalsTable(figures: readonly Figure[]): string {
+function goalsTable(figures: readonly TakenFigure[]): string {
   return table(
-    figures.flatMap(({ title, goals, unit }) =>
+    figures.flatMap(({ title, goals, unit, rounds }) =>
       goals.map(({ goal, than, reached, isReached }) => ({
         work: goal.who ? `${title} (${goal.who})` : title,
         goal: 'times' in goal ? `${timesText(goal.times)} × ${than}` : `at most ${goal.atMost} ${unit}`,
         measured: digits(reached.median),
-        quartiles: range(reached),
+        quartiles: rounds === 1 ? '' : range(reached),
         reached: isReached ? 'yes' : '**no**',
       })),
     ),
   )
 }
 
-function machineLine({ machine: { date, node, cores, model, memoryGiB, load } }: Results): string {
-  return `Taken on ${date}: Node ${node}, ${cores} cores of ${model}, ${memoryGiB} GiB; before it began, ${load} processes were busy with other things.`
+function machineLine({ machine: { node, cores, model, memoryGiB } }: Results): string {
+  return `Node ${node}, ${cores} cores of ${model}, ${memoryGiB} GiB. With each table stands the day on which it was taken, and how many processes were busy with other things before it began.`
 }

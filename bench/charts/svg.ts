@@ -47,11 +47,16 @@ export function drawn({ title, unit, groups }: Chart): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">`,
     style,
     text(12, 26, title, 'title'),
-    `<text x="${width - 12}" y="26" text-anchor="end" class="unit">${escaped(unit)}, less is better; whiskers: quartiles</text>`,
+    `<text x="${width - 12}" y="26" text-anchor="end" class="unit">${escaped(unit)}, less is better${groups.some(isSpread) ? '; whiskers: quartiles' : ''}</text>`,
     ...parts,
     '</svg>',
     '',
   ].join('\n')
+}
+
+/** Whether it was measured more than once. */
+function isSpread({ bars }: BarGroup): boolean {
+  return bars.some(({ lower, upper }) => lower < upper)
 }
 
 function barAt(y: number, { label, kind, value, lower, upper }: Bar, most: number): string {

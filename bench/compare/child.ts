@@ -5,13 +5,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 import type { Figure, Rounds } from './measure.ts'
+import type { WorkOptions } from './work.ts'
 
 export async function childFigure(
   row: string,
   variant: string,
-  how: Rounds & { readonly quick: boolean },
+  how: Rounds & WorkOptions,
+  heap?: number,
 ): Promise<Figure> {
-  const words = ['--expose-gc', join(import.meta.dirname, 'one.ts'), row, variant, JSON.stringify(how)]
+  const flags = ['--expose-gc', ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`])]
+  const words = [...flags, join(import.meta.dirname, 'one.ts'), row, variant, JSON.stringify(how)]
   // Warnings of others about their own options are theirs.
   const child = spawn(process.execPath, ['--no-warnings', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,7 +2,7 @@
 // meanwhile it does to all of them. What counts is the ratio within a round, and of the rounds the median.
 
 import { spreadOf, type Spread } from './statistics.ts'
-import { bestPeer, type Goal, type Kind, type Work } from './work.ts'
+import { bestPeer, type Contender, type Goal, type Kind, type Virtue, type Work } from './work.ts'
 
 export interface Rounds {
   readonly rounds: number
@@ -15,9 +15,10 @@ export interface Rounds {
 export interface ContenderFigure {
   readonly name: string
   readonly kind: Kind
+  readonly question?: string
   /** The cost of one, in the unit of the work; above the bare one where there is one. */
   readonly cost: Spread
-  /** How many times as fast as this one ours is. */
+  /** How many times as fast, or as small, as this one ours is. */
   readonly ratio?: Spread
 }
 
@@ -34,6 +35,7 @@ export interface Figure {
   readonly variant: string
   readonly title: string
   readonly unit: string
+  readonly virtue?: Virtue
   readonly rounds: number
   readonly note?: string
   readonly contenders: readonly ContenderFigure[]
@@ -72,33 +74,43 @@ function aboveBare({ contenders }: Work, costs: Costs): Costs {
 }
 
 function figureOf(work: Work, costs: Costs, rounds: number): Figure {
-  const { row, variant, title, unit, note, contenders } = work
-  const ours = contenders.find(({ kind }) => kind === 'ours')!.name
+  const { row, variant, title, unit, virtue, note, contenders } = work
   return {
     row,
     variant,
     title,
     unit,
+    ...(virtue === undefined ? {} : { virtue }),
     rounds,
     ...(note === undefined ? {} : { note }),
-    contenders: contenders.map(({ name, kind }) => ({
+    contenders: contenders.map(({ name, kind, question }) => ({
       name,
       kind,
+      ...(question === undefined ? {} : { question }),
       cost: spreadOf(costs.get(name)!),
-      ...(kind === 'ours' || kind === 'bare' ? {} : { ratio: spreadOf(ratios(costs, ours, name)) }),
+      ...(kind === 'ours' || kind === 'bare'
+        ? {}
+        : { ratio: spreadOf(ratios(costs, oursOf(work, question), name)) }),
     })),
-    goals: work.goals.map((goal) => judged(work, goal, costs, ours)),
-    guard: (work.guard ?? []).map((goal) => judged(work, goal, costs, ours)),
+    goals: work.goals.map((goal) => judged(work, goal, costs)),
+    guard: (work.guard ?? []).map((goal) => judged(work, goal, costs)),
   }
 }
 
-function judged({ contenders }: Work, goal: Goal, costs: Costs, ours: string): GoalFigure {
-  const who = goal.who ?? ours
+function oursOf({ contenders }: Work, question: Contender['question']): string {
+  return contenders.find((each) => each.kind === 'ours' && each.question === question)!.name
+}
+
+function judged(work: Work, goal: Goal, costs: Costs): GoalFigure {
+  const who = goal.who ?? oursOf(work, work.contenders[0]!.question)
   if ('atMost' in goal) {
     const reached = spreadOf(costs.get(who)!)
     return { goal, reached, isReached: reached.median <= goal.atMost }
   }
-  const peers = contenders.filter(({ kind }) => kind === 'peer').map(({ name }) => name)
+  const { question } = work.contenders.find(({ name }) => name === who)!
+  const peers = work.contenders
+    .filter((each) => each.kind === 'peer' && each.question === question)
+    .map(({ name }) => name)
   const median = (name: string): number => spreadOf(costs.get(name)!).median
   const than = goal.than === bestPeer ? peers.toSorted((a, b) => median(a) - median(b))[0]! : goal.than
   const reached = spreadOf(ratios(costs, who, than))

@@ -3,15 +3,16 @@
 
 import { measure, type Rounds } from './measure.ts'
 import { rows } from './rows.ts'
+import type { WorkOptions } from './work.ts'
 
 const [name = '', variant = '', how = '{}'] = process.argv.slice(2)
-const { quick, ...rounds } = JSON.parse(how) as Rounds & { readonly quick: boolean }
+const options = JSON.parse(how) as Rounds & WorkOptions
 const load = rows[name]
 if (!load) throw new Error(`There is no row named ${name}`)
 const { row } = await load()
-const work = await row.work(variant, { quick })
+const work = await row.work(variant, options)
 try {
-  console.log(JSON.stringify(await measure(work, rounds)))
+  console.log(JSON.stringify(await measure(work, options)))
 } finally {
   await work.close?.()
 }

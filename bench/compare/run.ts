@@ -7,6 +7,8 @@
 //   --publish       writes them into bench/results/compare.json, in the place of those before, and from it the
 //                   charts and the tables of docs/performance.md
 //   --rounds n      how often each contender is asked. Default: 11
+//   --sessions n    how many there are, in the rows about many: bytes, sweep, subject, scale. Default: a million, and
+//                   for scale ten millions
 //   --json          the figures alone, for a program
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +17,7 @@ import { parseArgs } from 'node:util'
 
 import { publish } from '../charts/publish.ts'
 import { childFigure } from './child.ts'
-import { machine, type Results } from './machine.ts'
+import { machine, taken, type Results, type TakenFigure } from './machine.ts'
 import type { Figure, Rounds } from './measure.ts'
 import { quickRows, rows } from './rows.ts'
 import { asText } from './text.ts'
@@ -26,6 +28,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    sessions: { type: 'string' },
     variant: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
   },
@@ -34,10 +37,10 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const { quick } = values
   const names = positionals.length > 0 ? positionals : quick ? quickRows : Object.keys(rows)
-  const rounds = Number(values.rounds ?? (quick ? 5 : 11))
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1')
-  const before = machine()
-  const figures: Figure[] = []
+  const rounds = wholeNumber('rounds') ?? (quick ? 5 : 11)
+  const sessions = wholeNumber('sessions')
+  const before = taken()
+  const figures: TakenFigure[] = []
   for (const name of names) {
     const load = rows[name]
     if (!load) throw new Error(`There is no row named ${name}. There are: ${Object.keys(rows).join(', ')}`)
@@ -48,15 +51,22 @@ async function main(): Promise<void> {
         ? { rounds, span: 25, warmUp: 120 }
         : { rounds: Math.min(rounds, row.rounds ?? rounds), span: row.span ?? 100, warmUp: row.warmUp ?? 500 }
       if (process.stderr.isTTY) process.stderr.write(`${name} ${variant} …\n`)
-      const figure = await childFigure(name, variant, { ...how, quick })
-      figures.push(figure)
+      const options = { ...how, quick, ...(sessions === undefined ? {} : { sessions }) }
+      const figure = await childFigure(name, variant, options, row.heap)
+      figures.push({ ...figure, taken: before })
       if (!values.json) console.log(`\n${asText(figure)}`)
     }
   }
-  const results: Results = { machine: before, figures }
+  const results: Results = { machine: machine(), figures }
   if (values.json) console.log(JSON.stringify(results, undefined, 2))
   if (values.publish) published(results)
   if (quick) guard(figures)
+}
+
+function wholeNumber(name: 'rounds' | 'sessions'): number | undefined {
+  const number = Number(values[name] ?? 1)
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} must be a whole number from 1`)
+  return values[name] === undefined ? undefined : number
 }
 
 function published({ machine: here, figures }: Results): void {

@@ -6,26 +6,45 @@ import type { Spread } from './statistics.ts'
 
 export function asText(figure: Figure): string {
   const lines = figure.goals.map(
-    (goal) => `  ${goal.isReached ? 'reached' : 'missed '}  ${goalText(goal, figure.unit)}`,
+    (goal) => `  ${goal.isReached ? 'reached' : 'missed '}  ${goalText(goal, figure)}`,
   )
-  return [figure.title, table(records(figure)), ...lines].join('\n')
+  return [figure.title, table(records(figure)), ...lines, ...(figure.note ? [figure.note] : [])].join('\n')
 }
 
-/** The rows of a table, fastest first. */
-export function records({ contenders, unit }: Figure): Record<string, string>[] {
-  return contenders.toSorted(byCost).map(({ name, kind, cost, ratio }) => ({
-    who: name,
-    what: kind,
-    [`${unit}, median`]: digits(cost.median),
-    quartiles: range(cost),
-    'Sojourn is … times as fast': ratio ? digits(ratio.median) : '',
-    'quartiles ': ratio ? range(ratio) : '',
+/** The rows of a table: question by question, and of each the fastest first. */
+export function records({ contenders, unit, virtue, rounds }: Figure): Record<string, string>[] {
+  return byQuestion(contenders)
+    .flatMap(({ answers }) => answers)
+    .map(({ name, kind, cost, ratio }) => ({
+      who: name,
+      what: kind,
+      ...(rounds === 1
+        ? { [unit]: digits(cost.median) }
+        : { [`${unit}, median`]: digits(cost.median), quartiles: range(cost) }),
+      [`Sojourn is … times as ${virtue ?? 'fast'}`]: ratio ? digits(ratio.median) : '',
+      ...(rounds === 1 ? {} : { 'quartiles ': ratio ? range(ratio) : '' }),
+    }))
+}
+
+interface Answers {
+  readonly question?: string
+  /** The least cost first. */
+  readonly answers: readonly ContenderFigure[]
+}
+
+/** Those that answer the same question. Most works ask only one, which needs no name. */
+export function byQuestion(contenders: readonly ContenderFigure[]): readonly Answers[] {
+  return [...new Set(contenders.map(({ question }) => question))].map((question) => ({
+    ...(question === undefined ? {} : { question }),
+    answers: contenders
+      .filter((each) => each.question === question)
+      .toSorted((a, b) => a.cost.median - b.cost.median),
   }))
 }
 
-export function goalText({ goal, than, reached }: GoalFigure, unit: string): string {
+export function goalText({ goal, than, reached }: GoalFigure, { unit, rounds }: Figure): string {
   const who = goal.who ? `${goal.who}: ` : ''
-  const found = `${digits(reached.median)} (${range(reached)})`
+  const found = rounds === 1 ? digits(reached.median) : `${digits(reached.median)} (${range(reached)})`
   if ('atMost' in goal) return `${who}at most ${goal.atMost} ${unit}: it is ${found}`
   const name = goal.than === than ? than : `${goal.than} (${than})`
   return `${who}${timesText(goal.times)} × ${name}: it is ${found}`
@@ -44,8 +63,4 @@ export function digits(value: number): string {
 
 export function range({ lower, upper }: Spread): string {
   return `${digits(lower)} – ${digits(upper)}`
-}
-
-function byCost(a: ContenderFigure, b: ContenderFigure): number {
-  return a.cost.median - b.cost.median
 }

@@ -3,10 +3,18 @@
 
 export type Kind = 'ours' | 'peer' | 'raw' | 'bare'
 
+/** What is less where the cost is less. */
+export type Virtue = 'fast' | 'small'
+
 /** Somebody who does the work. */
 export interface Contender {
   readonly name: string
   readonly kind: Kind
+  /**
+   * Where a work asks several questions: which of them this answers, as the end of its name says too. A table and a chart
+   * show the answers to one question together, and a ratio is that to ours of the same.
+   */
+  readonly question?: string
   /** Does it once and looks at the result, and lets it refuse what must be refused. Throws if anything is wrong. */
   prove(): Promise<void>
   /** Does it over and over, for at least `span` milliseconds; gives the cost of one, in the unit of the work. */
@@ -30,6 +38,8 @@ export interface Work {
   readonly title: string
   /** What a cost is counted in. */
   readonly unit: string
+  /** What ours should be. Default: fast. */
+  readonly virtue?: Virtue
   readonly contenders: readonly Contender[]
   readonly goals: readonly Goal[]
   /**
@@ -45,6 +55,18 @@ export interface Work {
 export interface WorkOptions {
   /** Little of everything: to see that it runs, not how fast. */
   readonly quick: boolean
+  /** How many sessions there are, where the work is about many. */
+  readonly sessions?: number
+}
+
+/** How many sessions a work is done with. */
+export function sessionsOf({ quick, sessions }: WorkOptions, usual = 1_000_000): number {
+  return sessions ?? (quick ? 10_000 : usual)
+}
+
+/** A contender whose cost is known already, because it can be found only once. */
+export function found(cost: number, who: Pick<Contender, 'name' | 'kind' | 'question'>): Contender {
+  return { ...who, prove: async () => {}, measure: async () => cost }
 }
 
 /** What a file in works/ has. */
@@ -58,5 +80,7 @@ export interface Row {
   readonly rounds?: number
   /** Milliseconds before the first round. Default: 500. */
   readonly warmUp?: number
+  /** MiB of heap that the process may have, where what V8 gives it would not do. */
+  readonly heap?: number
   work(variant: string, options: WorkOptions): Promise<Work>
 }

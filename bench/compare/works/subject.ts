@@ -14,7 +14,7 @@ import { imported } from '../imported.ts'
 import { busy, elapsed, loopAsync, type Meter } from '../loop.ts'
 import { filled } from '../stores/filled.ts'
 import { places, sojournOn } from '../stores/places.ts'
-import type { Contender, Goal, Row, Work } from '../work.ts'
+import { sessionsOf, type Contender, type Goal, type Row, type Work } from '../work.ts'
 
 const few = 1000
 const sizes = [1, 10, 1000] as const
@@ -25,8 +25,8 @@ export const row: Row = {
   warmUp: 200,
   rounds: 5,
 
-  async work(variant, { quick }): Promise<Work> {
-    const many = Number(process.env['SOJOURN_BENCH_SESSIONS'] ?? (quick ? 10_000 : 1_000_000))
+  async work(variant, options): Promise<Work> {
+    const many = sessionsOf(options)
     const folder = mkdtempSync(join(tmpdir(), 'sojourn-subject-'))
     const [small, large] = [await filled(variant, few, folder), await filled(variant, many, folder)]
     const theirs = variant === 'Redis' ? await connectRedis(many) : undefined
