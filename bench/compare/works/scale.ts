@@ -1,5 +1,8 @@
-// Whether an operation costs more where there are more sessions: the same on a store with a thousand and on one with a
-// million, by turns. SOJOURN_BENCH_SESSIONS sets the larger number.
+// Whether an operation costs more where there are more sessions: the same on a store with a thousand, on one with a hundred
+// thousand and on one with ten million, by turns.
+//
+// What finds its entry by hashing should cost the same; what finds it in a tree may cost more with each level, and the
+// levels grow with the logarithm of the number.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,47 +12,67 @@ import type { Opened } from '../../operations/stores.ts'
 import { busy, elapsed, inTurn, loopAsync, type Meter } from '../loop.ts'
 import { filled } from '../stores/filled.ts'
 import { places, sojournOn } from '../stores/places.ts'
-import type { Contender, Goal, Row, Work } from '../work.ts'
+import { sessionsOf, type Contender, type Goal, type Row, type Work } from '../work.ts'
 
 const few = 1000
+const some = 100_000
 const people = 500
+const trees = ['SQLite', 'PostgreSQL']
 
 export const row: Row = {
   variants: places,
   span: 120,
   warmUp: 600,
+  // The collector runs before each turn, and looks through all that there is in memory.
+  rounds: 7,
+  heap: 16_384,
 
-  async work(variant, { quick }): Promise<Work> {
-    const many = Number(process.env['SOJOURN_BENCH_SESSIONS'] ?? (quick ? 10_000 : 1_000_000))
+  async work(variant, options): Promise<Work> {
+    const many = sessionsOf(options, 10_000_000)
+    if (many <= few)
+      throw new Error(`Among ${shown(many)} nothing can be seen of scale: take more than ${shown(few)}`)
+    const sizes = [few, some].filter((size) => size < many).concat(many)
     const folder = mkdtempSync(join(tmpdir(), 'sojourn-scale-'))
-    const small = await filled(variant, few, folder)
-    const large = await filled(variant, many, folder)
     const meter = variant === 'memory' || variant === 'SQLite' ? busy : elapsed
-    const [few_, many_] = [few, many].map((count) => `among ${count.toLocaleString('en')}`) as [
-      string,
-      string,
-    ]
-    const contenders = [...(await operations(large, many_, meter)), ...(await operations(small, few_, meter))]
-    const goals = contenders
-      .filter(({ name }) => name.endsWith(many_))
-      .map(({ name }): Goal => ({ times: 1 / 1.5, than: name.replace(many_, few_), who: name }))
+    const opened: Opened[] = []
+    const contenders: Contender[] = []
+    for (const size of sizes) {
+      const store = await filled(variant, size, folder)
+      opened.push(store)
+      contenders.push(...(await operations(store, size, meter)))
+    }
+    const isTree = trees.includes(variant)
+    const times = isTree ? Math.log(few) / Math.log(many) : 1 / 1.5
     return {
       row: 'scale',
       variant,
-      title: `The same operation on ${variant} with ${few.toLocaleString('en')} and with ${many.toLocaleString('en')} sessions`,
+      title: `The same operation on ${variant} with ${sizes.map(shown).join(', ')} sessions`,
       unit: 'µs',
       contenders,
-      goals,
+      goals: names.map((name): Goal => ({ times, than: among(few, name), who: among(many, name) })),
+      note: isTree
+        ? `An index has more levels, so it may cost log ${shown(many)} / log ${shown(few)} as much: ${(1 / times).toFixed(2)} times.`
+        : 'It may cost 1.5 times as much.',
       async close() {
-        await small.close()
-        await large.close()
+        for (const each of opened) await each.close()
         rmSync(folder, { recursive: true, force: true })
       },
     }
   },
 }
 
-async function operations(opened: Opened, among: string, meter: Meter): Promise<Contender[]> {
+const names = ['find', 'refresh', 'list', 'create'] as const
+type Operation = (typeof names)[number]
+
+function among(size: number, operation: Operation): string {
+  return `${operation} among ${shown(size)}`
+}
+
+function shown(count: number): string {
+  return count.toLocaleString('en')
+}
+
+async function operations(opened: Opened, size: number, meter: Meter): Promise<Contender[]> {
   const sojourn = sojournOn(opened)
   const subjects = Array.from({ length: people }, (_, number) => `person ${number}`)
   const issued = await Promise.all(subjects.map((subject) => sojourn.create({ subject })))
@@ -59,12 +82,13 @@ async function operations(opened: Opened, among: string, meter: Meter): Promise<
   const fresh = (count: number): readonly string[] =>
     Array.from({ length: count }, () => `newcomer ${next++}`)
   const contender = <Input>(
-    name: string,
+    name: Operation,
     once: (input: Input) => Promise<unknown>,
     inputs: (count: number) => readonly Input[],
   ): Contender => ({
-    name: `${name} ${among}`,
+    name: among(size, name),
     kind: 'ours',
+    question: name,
     async prove() {
       if (!(await once(inputs(1)[0]!))) throw new Error(`${name} gives nothing`)
     },
