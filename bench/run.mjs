@@ -1,17 +1,18 @@
-// Runs a benchmark: `node bench/run.mjs bytes --sessions 2000`; `npm run bench` is the comparison. Installs first what the
-// benchmarks compare with, which nothing else of the workspace needs. The largest of it only the whole comparison asks for,
-// so that is optional.
+// Runs a benchmark: `node bench/run.mjs load --seconds 2`; `npm run bench` is the comparison. Installs first what the
+// benchmarks compare with, which nothing else of the workspace needs. The largest of it only some rows of the comparison ask
+// for, so that is optional.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 import { isInstalled, npm } from '../tools/install.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const [name = '', ...args] = process.argv.slice(2)
-const needsAll = ['compare', 'profile'].includes(name) && !args.includes('--quick')
+const needsAll = name === 'profile' || (name === 'compare' && !args.includes('--quick') && !isOfLittle())
 
 if (!isInstalled(here) || (needsAll && !hasOptional())) {
   const code = npm(here, 'ci', ...(needsAll ? [] : ['--omit=optional']))
@@ -22,6 +23,14 @@ const result = spawnSync(process.execPath, ['--expose-gc', join(here, name, 'run
   stdio: 'inherit',
 })
 process.exit(result.status ?? 1)
+
+/** Whether only those rows are wanted that are measured beside the stores of express-session alone. */
+function isOfLittle() {
+  const string = { type: 'string', multiple: true }
+  const options = { sessions: string, variant: string, rounds: string }
+  const { positionals } = parseArgs({ args, options, strict: false })
+  return positionals.length > 0 && positionals.every((row) => ['bytes', 'sweep'].includes(row))
+}
 
 function hasOptional() {
   const { optionalDependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))

@@ -14,6 +14,8 @@ export const rows: Readonly<Record<string, () => Promise<{ readonly row: Row }>>
   subject: () => import('./works/subject.ts'),
   'cold-start': () => import('./works/cold-start.ts'),
   scale: () => import('./works/scale.ts'),
+  bytes: () => import('./works/bytes.ts'),
+  sweep: () => import('./works/sweep.ts'),
 }
 
 /** Those that a quick run asks: what needs no server, and no more than the clock of this process. */

@@ -13,6 +13,7 @@ export function asText(figure: Figure): string {
 
 /** The rows of a table: question by question, and of each the fastest first. */
 export function records({ contenders, unit, virtue, rounds }: Figure): Record<string, string>[] {
+  const isCompared = contenders.some(({ ratio }) => ratio)
   return byQuestion(contenders)
     .flatMap(({ answers }) => answers)
     .map(({ name, kind, cost, ratio }) => ({
@@ -21,8 +22,10 @@ export function records({ contenders, unit, virtue, rounds }: Figure): Record<st
       ...(rounds === 1
         ? { [unit]: digits(cost.median) }
         : { [`${unit}, median`]: digits(cost.median), quartiles: range(cost) }),
-      [`Sojourn is … times as ${virtue ?? 'fast'}`]: ratio ? digits(ratio.median) : '',
-      ...(rounds === 1 ? {} : { 'quartiles ': ratio ? range(ratio) : '' }),
+      ...(isCompared
+        ? { [`Sojourn is … times as ${virtue ?? 'fast'}`]: ratio ? digits(ratio.median) : '' }
+        : {}),
+      ...(isCompared && rounds > 1 ? { 'quartiles ': ratio ? range(ratio) : '' } : {}),
     }))
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 
 import { createSojourn, type Sojourn } from 'sojourn'
 
-import { factsOf } from '../bytes/facts.ts'
+import { factsOf } from '../compare/bytes/facts.ts'
 import type { Server } from '../servers.ts'
 import type { Opened } from './stores.ts'
 

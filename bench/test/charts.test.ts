@@ -9,6 +9,7 @@ import { drawn } from '../charts/svg.ts'
 import type { Results } from '../compare/machine.ts'
 import { rows } from '../compare/rows.ts'
 import { spreadOf } from '../compare/statistics.ts'
+import { byQuestion } from '../compare/text.ts'
 
 const results = JSON.parse(
   readFileSync(join(import.meta.dirname, '../results/compare.json'), 'utf8'),
@@ -47,6 +48,21 @@ describe('a chart', () => {
     const widths = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width))
     expect(widths[1]! / widths[0]!).toBeCloseTo(4, 1)
     expect(svg).toContain('Letters &amp; &lt;signs>')
+  })
+})
+
+describe('a row that asks several questions', () => {
+  it('shows the answers to each together, the least first', () => {
+    const answer = (name: string, question: string, cost: number) =>
+      ({ name, kind: 'ours', question, cost: { median: cost, lower: cost, upper: cost } }) as const
+    expect(
+      byQuestion([answer('a', 'how long', 2), answer('b', 'how large', 1), answer('c', 'how long', 1)]).map(
+        ({ question, answers }) => [question, ...answers.map(({ name }) => name)],
+      ),
+    ).toEqual([
+      ['how long', 'c', 'a'],
+      ['how large', 'b'],
+    ])
   })
 })
 

@@ -18,8 +18,7 @@ import { Samples, type Place, type Target } from './target.ts'
 /** They share one heap, so each is filled for itself: all of one, then all of the next. */
 export async function memoryPlace(maker: SessionMaker): Promise<Place> {
   return {
-    place: 'memory',
-    measure: 'heap',
+    measure: 'the heap after a collection',
     targets: [
       sojournIn(maker),
       peerIn('MemoryStore', expressMemoryStore()),

@@ -4,14 +4,13 @@
 import { createClient } from 'redis'
 import { redisStore } from 'sojourn/redis'
 
-import { startRedis, type RedisServer } from '../../packages/sojourn/test/support/redis.ts'
+import { startRedis, type RedisServer } from '../../../packages/sojourn/test/support/redis.ts'
 import { connectRedisStore, keep, kept, peerId, peerSession } from './peers.ts'
 import type { SessionMaker } from './sessions.ts'
 import { Samples, type Place, type Target } from './target.ts'
 
 export async function redisPlace(maker: SessionMaker): Promise<Place> {
   return {
-    place: 'Redis',
     measure: 'used_memory',
     targets: [await sojournIn(maker), await connectRedisIn()],
   }

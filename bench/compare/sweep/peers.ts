@@ -2,7 +2,7 @@
 
 import { Pool } from 'pg'
 
-import { startPostgres } from '../../packages/sojourn/test/support/postgres.ts'
+import { startPostgres } from '../../../packages/sojourn/test/support/postgres.ts'
 import {
   connectPgSimpleStore,
   connectRedisStore,
@@ -12,8 +12,8 @@ import {
   memorystoreStore,
   type PeerStore,
 } from '../bytes/peers.ts'
-import { redisConnection, redisServer } from '../servers.ts'
-import { expireAll } from './ours.ts'
+import { redisConnection, redisServer } from '../../servers.ts'
+import { expireSoon, untilExpired } from './ours.ts'
 import { batches, facts, live, requireThere, type Target } from './target.ts'
 
 const idOf = (number: number): string => `${'0'.repeat(24)}${number}`.slice(-32)
@@ -39,7 +39,6 @@ function readFrom(name: string, store: PeerStore) {
 export async function expressMemory(): Promise<Target> {
   const store = expressMemoryStore() as PeerStore & { all(done: () => void): void; sessions: object }
   return {
-    place: 'memory',
     store: 'express-session MemoryStore',
     how: 'all()',
     async fill(expired) {
@@ -67,7 +66,6 @@ export async function memorystore(): Promise<Target> {
   }
   const count = (): number => store.store.size ?? store.store.itemCount ?? store.store.length ?? 0
   return {
-    place: 'memory',
     store: 'memorystore',
     how: 'prune()',
     async fill(expired) {
@@ -98,7 +96,6 @@ export async function connectPgSimple(): Promise<Target> {
   const count = async (): Promise<number> =>
     Number((await pool.query<{ count: string }>('select count(*) from session')).rows[0]?.count)
   return {
-    place: 'PostgreSQL',
     store: 'connect-pg-simple',
     how: 'pruneSessions()',
     async fill(expired) {
@@ -133,18 +130,18 @@ export async function connectRedis(): Promise<Target> {
   await client.connect()
   const store = await connectRedisStore({ client })
   return {
-    place: 'Redis',
     store: 'connect-redis',
-    how: 'expires by itself',
+    how: 'they expire by themselves',
     async fill(expired) {
       for (const numbers of batches(expired, 1000))
         await Promise.all(
           numbers.map((number) => keep(store, idOf(number), sessionUntil(Date.now() + 3_600_000))),
         )
       await keepLive(store)
+      await expireSoon(client, 'sess:*')
     },
     read: readFrom('connect-redis', store),
-    sweep: () => expireAll(client, 'sess:*'),
+    sweep: () => untilExpired(client),
     async close() {
       client.destroy()
       await server.close()

@@ -14,8 +14,8 @@ import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
 
-import { startPostgres } from '../../packages/sojourn/test/support/postgres.ts'
-import { redisConnection, redisServer } from '../servers.ts'
+import { startPostgres } from '../../../packages/sojourn/test/support/postgres.ts'
+import { redisConnection, redisServer } from '../../servers.ts'
 import { batches, facts, live, requireThere, type Target } from './target.ts'
 
 const state = JSON.stringify({ c: 1, ...facts })
@@ -62,7 +62,6 @@ export async function ourMemory(): Promise<Target> {
   const store = memoryStore({ maxEntries: 10_000_000 })
   const sojourn = engineOn(store)
   return {
-    place: 'memory',
     store: 'Sojourn',
     how,
     async fill(expired) {
@@ -81,7 +80,6 @@ export async function ourSqlite(): Promise<Target> {
   const store = sqliteStore(file)
   const sojourn = engineOn(store)
   return {
-    place: 'SQLite',
     store: 'Sojourn',
     how,
     async fill(expired) {
@@ -115,7 +113,6 @@ export async function ourPostgres(): Promise<Target> {
   await store.migrate()
   const sojourn = engineOn(store)
   return {
-    place: 'PostgreSQL',
     store: 'Sojourn',
     how,
     async fill(expired) {
@@ -145,23 +142,23 @@ export async function ourPostgres(): Promise<Target> {
   }
 }
 
-// Redis forgets by itself: all of it expires while it is read.
+// Redis forgets by itself: all of it expires within ten seconds, while it is read.
 export async function ourRedis(): Promise<Target> {
   const server = await redisServer()
   const client = redisConnection(server.url)
   await client.connect()
   const store = redisStore({ client, prefix: 'sj:' })
   return {
-    place: 'Redis',
     store: 'Sojourn',
-    how: 'expires by itself',
+    how: 'they expire by themselves',
     async fill(expired) {
       for (const numbers of batches(expired, 1000))
         await Promise.all(numbers.map((number) => store.insert(entryOf(number, Date.now() + 60_000))))
       await insertLive(store)
+      await expireSoon(client, 'sj:*')
     },
     read: (number) => readFrom(store, number),
-    sweep: () => expireAll(client, 'sj:*'),
+    sweep: () => untilExpired(client),
     async close() {
       client.destroy()
       await server.close()
@@ -171,16 +168,33 @@ export async function ourRedis(): Promise<Target> {
 
 type Client = ReturnType<typeof redisConnection>
 
-/** Lets every key but those of the live expire within ten seconds, and waits until all are gone. */
-export async function expireAll(client: Client, pattern: string): Promise<number> {
+/** Lets every key but those of the live expire: the first as soon as it is known how reads are before. */
+export async function expireSoon(client: Client, pattern: string): Promise<void> {
+  await client.eval(
+    `local time = redis.call('TIME')
+    local from = time[1] * 1000 + 6000
+    local cursor, at = '0', 0
+    repeat
+      local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
+      cursor = found[1]
+      for _, key in ipairs(found[2]) do
+        if redis.call('PTTL', key) < 2 * 3600000 then
+          redis.call('PEXPIREAT', key, from + at % 10000)
+          at = at + 1
+        end
+      end
+    until cursor == '0'`,
+    { arguments: [pattern] },
+  )
+}
+
+/** Waits until all of them are gone. */
+export async function untilExpired(client: Client): Promise<number> {
   const before = await client.dbSize()
-  for await (const keys of client.scanIterator({ MATCH: pattern, COUNT: 1000 }))
-    await Promise.all(
-      keys.map(async (key, at) => {
-        const left = await client.pTTL(key)
-        if (left < 2 * 3_600_000) await client.pExpire(key, 1 + (at % 10_000))
-      }),
-    )
-  while ((await client.dbSize()) > live) await new Promise((resolve) => setTimeout(resolve, 50))
-  return before - (await client.dbSize())
+  let left = before
+  while (left > live) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    left = await client.dbSize()
+  }
+  return before - left
 }

@@ -14,8 +14,7 @@ export interface Phase {
   readonly held: { readonly p99: number; readonly longest: number }
 }
 
-export interface Figure {
-  readonly place: string
+export interface Swept {
   readonly store: string
   readonly how: string
   readonly removed: number
@@ -26,7 +25,8 @@ export interface Figure {
 
 const beforeFor = 3000
 
-export async function measureSweep(target: Target, expired: number): Promise<Figure> {
+/** Rejects if anything that has expired is still there, or anything that lives is not. */
+export async function measureSweep(target: Target, expired: number): Promise<Swept> {
   await target.fill(expired)
   globalThis.gc?.()
   // The code is warm when it counts.
@@ -38,8 +38,10 @@ export async function measureSweep(target: Target, expired: number): Promise<Fig
   const began = performance.now()
   const { phase: during, result: removed } = await reading(target, () => target.sweep())
   const seconds = (performance.now() - began) / 1000
-  const { place, store, how } = target
-  return { place, store, how, removed, seconds, before, during }
+  const { store, how } = target
+  if (removed !== expired) throw new Error(`${store} has removed ${removed} of ${expired}`)
+  for (let number = 0; number < live; number++) await target.read(number)
+  return { store, how, removed, seconds, before, during }
 }
 
 // One reader, who reads again a millisecond later: as many requests as a busy process has.

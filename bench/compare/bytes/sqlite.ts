@@ -32,5 +32,5 @@ export function sqlitePlace(maker: SessionMaker): Place {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  return { place: 'SQLite', measure: 'the file', targets: [target] }
+  return { measure: 'the file', targets: [target] }
 }

@@ -1,7 +1,6 @@
 // What all that is swept has in common.
 
 export interface Target {
-  readonly place: string
   /** Whose it is. */
   readonly store: string
   /** How it is swept, in words. */

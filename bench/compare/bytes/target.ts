@@ -7,7 +7,6 @@ import type { Kept } from './sessions.ts'
 
 /** One place with those that keep sessions in it. */
 export interface Place {
-  readonly place: string
   /** Whose figure the size is. */
   readonly measure: string
   readonly targets: readonly Target[]

@@ -11,10 +11,10 @@ import { randomBytes } from 'node:crypto'
 import { createSojourn, type Entry, type Session, type Sojourn, type Store } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 
-import { entryOf } from '../../packages/sojourn/src/core/codec.ts'
-import { present } from '../../packages/sojourn/src/core/session.ts'
-import { newSecret, ownerOf, sessionIdOf } from '../../packages/sojourn/src/core/session-token.ts'
-import { systemRandom } from '../../packages/sojourn/src/core/system.ts'
+import { entryOf } from '../../../packages/sojourn/src/core/codec.ts'
+import { present } from '../../../packages/sojourn/src/core/session.ts'
+import { newSecret, ownerOf, sessionIdOf } from '../../../packages/sojourn/src/core/session-token.ts'
+import { systemRandom } from '../../../packages/sojourn/src/core/system.ts'
 import { factsOf, type Facts } from './facts.ts'
 
 /** How long a session lives without being seen, for all stores. */

@@ -10,7 +10,7 @@
 import { Pool } from 'pg'
 import { postgresStore } from 'sojourn/postgres'
 
-import { startPostgres } from '../../packages/sojourn/test/support/postgres.ts'
+import { startPostgres } from '../../../packages/sojourn/test/support/postgres.ts'
 import { connectPgSimpleStore, keep, kept, peerId, peerSession } from './peers.ts'
 import { idle, type SessionMaker } from './sessions.ts'
 import { Samples, type Place, type Size, type Target } from './target.ts'
@@ -26,7 +26,6 @@ export async function postgresPlace(maker: SessionMaker): Promise<Place> {
     await server.remove()
   }
   return {
-    place: 'PostgreSQL',
     measure: 'pg_total_relation_size',
     targets: [await sojournIn(pool, maker), await connectPgSimpleIn(pool, last)],
   }
