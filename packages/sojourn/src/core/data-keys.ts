@@ -1,10 +1,5 @@
-// The keys under which the data of sessions is encrypted: one for each subject, found in the store and remembered for a
-// while by every node.
-//
-// A remembered key is used for at most five minutes, and only while the feed is up to date: when a subject's key is
-// dropped every node is told, and one that may not have heard asks the store. So after a drop has been answered a key is
-// used no longer than the feed lags, and never longer than its patience; and whatever was written under it in between is
-// unreadable from then on.
+// The keys under which the data of sessions is encrypted: one for each subject, in a ring with those from before it, which
+// kept-rings.ts finds and remembers. Here is what they seal and open, and what becomes of a ring.
 //
 // An anonymous session has no subject: its key is derived from a secret and its owner, which is nobody else's.
 
@@ -18,27 +13,19 @@ import {
   isOutdated,
   newDataKey,
   rewrapped,
-  ringEntry,
   ringId,
-  ringIn,
   type DataKey,
   type DataRing,
 } from './data-ring.ts'
 import { SojournError } from './errors.ts'
-import type { Entry } from './store.ts'
+import { attempts, contended, KeptRings, type KeptRingsOptions } from './kept-rings.ts'
 import type { Random } from './system.ts'
 import type { Instant, Milliseconds } from './time.ts'
 
-export interface DataKeysOptions extends EncryptionSettings {
-  readonly issuer: string
-  readonly environment: string
+export interface DataKeysOptions extends EncryptionSettings, KeptRingsOptions {
   /** The longest that any session may live. */
   readonly longestLife: Milliseconds
-  /** How many subjects' keys are remembered. */
-  readonly cacheSize: number
   readonly random: Random
-  /** Whether whatever was dropped elsewhere is known here. */
-  readonly isFeedFresh: (now: Instant) => boolean
 }
 
 /** Whose data. */
@@ -62,23 +49,21 @@ export type Opened =
   | { readonly kind: 'opened'; readonly data: unknown; readonly key: string }
   | { readonly kind: 'erased' | 'tampered' | 'locked' }
 
-const rememberedFor: Milliseconds = 300_000
-const attempts = 16
 // No key of a subject has a name that begins like this.
 const anonymousPrefix = '~'
 
 export class DataKeys {
   readonly #options: DataKeysOptions
-  readonly #remembered = new Map<string, { readonly ring: DataRing; readonly at: Instant }>()
-  readonly #loading = new Map<string, Promise<DataRing | undefined>>()
+  readonly #rings: KeptRings
 
   constructor(options: DataKeysOptions) {
     this.#options = options
+    this.#rings = new KeptRings(options)
   }
 
   /** How many subjects' keys are remembered. */
   get size(): number {
-    return this.#remembered.size
+    return this.#rings.size
   }
 
   /** Where the keys of an owner are kept. */
@@ -88,8 +73,7 @@ export class DataKeys {
 
   /** Forgets what is remembered of these keys, and whatever is being read: it may be from before. */
   forget(id: string): void {
-    this.#remembered.delete(id)
-    this.#loading.delete(id)
+    this.#rings.forget(id)
   }
 
   /**
@@ -136,7 +120,7 @@ export class DataKeys {
   async facts(owner: string, now: Instant): Promise<readonly DataKeyFacts[]> {
     const id = this.idOf(owner)
     this.forget(id)
-    const ring = await this.#find(id, now)
+    const ring = await this.#rings.find(id, now)
     return (ring?.keys ?? []).map(({ id: keyId, createdAt, until }) => ({
       keyId,
       createdAt,
@@ -147,19 +131,19 @@ export class DataKeys {
   /** Whether what is sealed under this key would be sealed under another one today. */
   async isOutdated(key: string, owner: string, now: Instant): Promise<boolean> {
     if (key.startsWith(anonymousPrefix)) return key !== anonymousKey(this.#options.masters[0]!, owner).id
-    return (await this.#find(this.idOf(owner), now))?.keys[0].id !== key
+    return (await this.#rings.find(this.idOf(owner), now))?.keys[0].id !== key
   }
 
   /** A new key for what is written from now on. Resolves to false where the owner has none. */
   async rotate(owner: string, now: Instant): Promise<boolean> {
-    const ring = await this.#change(this.idOf(owner), now, (kept) => this.#rotated(kept, now))
+    const ring = await this.#rings.change(this.idOf(owner), now, (kept) => this.#rotated(kept, now))
     return ring !== undefined
   }
 
   /** Puts the keys in an entry under the newest secret. */
   async rewrap(id: string, now: Instant): Promise<'current' | 'rewrapped' | 'unreadable' | 'gone'> {
     let outcome: 'current' | 'rewrapped' = 'current'
-    const ring = await this.#change(id, now, (kept) => {
+    const ring = await this.#rings.change(id, now, (kept) => {
       const next = this.#rewrapped(kept)
       outcome = next === kept ? 'current' : 'rewrapped'
       return next
@@ -170,11 +154,7 @@ export class DataKeys {
 
   /** Drops the keys: whatever is under them can never be read again. Resolves to false if there were none. */
   async drop(owner: string): Promise<boolean> {
-    const id = this.idOf(owner)
-    this.forget(id)
-    const wasThere = await this.#options.keys.remove(id)
-    this.forget(id)
-    return wasThere
+    return this.#rings.remove(this.idOf(owner))
   }
 
   #context({ owner, sessionId, version, schemaVersion }: DataOf): DataContext {
@@ -183,7 +163,7 @@ export class DataKeys {
   }
 
   async #keyToOpen(id: string, key: string, now: Instant): Promise<SecretKey | 'erased' | undefined> {
-    const ring = await this.#findWith(id, key, now)
+    const ring = await this.#rings.findWith(id, key, now)
     return ring ? ring.keys.find((one) => one.id === key)?.secret : 'erased'
   }
 
@@ -194,27 +174,21 @@ export class DataKeys {
     now: Instant,
   ): Promise<DataKey | undefined> {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      let ring = await (from === undefined ? this.#find(id, now) : this.#findWith(id, from, now))
+      let ring = await (from === undefined ? this.#rings.find(id, now) : this.#rings.findWith(id, from, now))
       if (!ring && from !== undefined) return undefined
-      ring ??= await this.#create(id, until, now)
+      ring ??= await this.#rings.create(id, () => this.#made(id, until, now), now)
       if (ring.keys[0].secret === undefined) throw lockedError()
       if (!this.#needsUpkeep(ring, until, now)) return ring.keys[0]
-      await this.#change(id, now, (kept) => this.#kept(kept, until, now))
+      await this.#rings.change(id, now, (kept) => this.#kept(kept, until, now))
     }
     throw contended()
   }
 
-  // One that is remembered may be from before another node has made that key.
-  async #findWith(id: string, key: string, now: Instant): Promise<DataRing | undefined> {
-    const has = (ring: DataRing | undefined): boolean => ring?.keys.some((one) => one.id === key) === true
-    const ring = await this.#find(id, now)
-    if (has(ring)) return ring
-    this.forget(id)
-    const read = await this.#find(id, now)
-    return has(read) ? read : undefined
+  #made(id: string, until: Instant, now: Instant): DataRing {
+    const { masters, random } = this.#options
+    const keys: DataRing['keys'] = [newDataKey(id, masters, random, now)]
+    return { id, version: 1, expiresAt: this.#lasting(until), keys }
   }
-
-  // ------------------------------------------------------------------------------------------ what becomes of a ring
 
   #needsUpkeep(ring: DataRing, until: Instant, now: Instant): boolean {
     const { masters, rotateEvery } = this.#options
@@ -247,89 +221,6 @@ export class DataKeys {
     const { masters, random } = this.#options
     return isOutdated(ring, masters) ? rewrapped(ring, masters, random) : ring
   }
-
-  // ------------------------------------------------------------------------------------------ the store
-
-  async #find(id: string, now: Instant): Promise<DataRing | undefined> {
-    const known = this.#remembered.get(id)
-    const age = known && now - known.at
-    if (known && age! >= 0 && age! < rememberedFor && this.#options.isFeedFresh(now)) {
-      // The one that was used last is forgotten last.
-      this.#remembered.delete(id)
-      this.#remembered.set(id, known)
-      return known.ring
-    }
-    return this.#loading.get(id) ?? this.#load(id, now)
-  }
-
-  #load(id: string, now: Instant): Promise<DataRing | undefined> {
-    const { keys, masters } = this.#options
-    const loading = keys.find(id).then((entry) => {
-      const ring = entry && readRing(entry, masters)
-      // Unless it was forgotten while it was read.
-      if (this.#loading.get(id) === loading) this.#remember(id, ring, now)
-      return ring
-    })
-    this.#loading.set(id, loading)
-    const done = (): void => {
-      if (this.#loading.get(id) === loading) this.#loading.delete(id)
-    }
-    void loading.then(done, done)
-    return loading
-  }
-
-  #remember(id: string, ring: DataRing | undefined, at: Instant): void {
-    this.#remembered.delete(id)
-    // One that cannot be used now may be wrapped by another secret soon.
-    if (!ring || ring.keys.some((key) => key.secret === undefined)) return
-    this.#remembered.set(id, { ring, at })
-    if (this.#remembered.size <= this.#options.cacheSize) return
-    const [oldest] = this.#remembered.keys()
-    this.#remembered.delete(oldest!)
-  }
-
-  // Of several nodes that do this at once one wins, and the others take what it has made.
-  async #create(id: string, until: Instant, now: Instant): Promise<DataRing> {
-    const { keys, masters, random } = this.#options
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const ring: DataRing = {
-        id,
-        version: 1,
-        expiresAt: this.#lasting(until),
-        keys: [newDataKey(id, masters, random, now)],
-      }
-      this.forget(id)
-      if (await keys.insert(ringEntry(ring, this.#options))) return ring
-      const found = await this.#find(id, now)
-      if (found) return found
-    }
-    throw contended()
-  }
-
-  // Undefined if it is gone: it is not made again.
-  async #change(id: string, now: Instant, turn: (ring: DataRing) => DataRing): Promise<DataRing | undefined> {
-    const { keys } = this.#options
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      this.forget(id)
-      const kept = await this.#find(id, now)
-      if (!kept) return undefined
-      const next = turn(kept)
-      if (next === kept) return kept
-      const written = { ...next, version: kept.version + 1 }
-      const isOurs = await keys.replace(ringEntry(written, this.#options))
-      this.forget(id)
-      if (isOurs) return written
-    }
-    throw contended()
-  }
-}
-
-function readRing(entry: Entry, masters: readonly MasterKey[]): DataRing | undefined {
-  try {
-    return ringIn(entry, masters)
-  } catch (cause) {
-    throw new SojournError('data_locked', { cause, retryAfter: 5 })
-  }
 }
 
 function anonymousKey({ mark, anonymous }: MasterKey, owner: string): { id: string; secret: SecretKey } {
@@ -339,11 +230,4 @@ function anonymousKey({ mark, anonymous }: MasterKey, owner: string): { id: stri
 /** No secret that is configured here opens the data. */
 export function lockedError(): SojournError {
   return new SojournError('data_locked', { retryAfter: 5 })
-}
-
-function contended(): SojournError {
-  return new SojournError('store_unavailable', {
-    detail: 'Too many simultaneous changes of the keys of one subject.',
-    retryAfter: 1,
-  })
 }
