@@ -82,11 +82,19 @@ function onWake(fn: (restored: boolean) => void): () => void {
       [world, 'focus', seen],
       [world, 'online', seen],
     ] as const
-  ).filter(([target]) => target?.addEventListener !== undefined)
-  for (const [target, type, listener] of heard) target?.addEventListener?.(type, listener)
-  return () => {
-    for (const [target, type, listener] of heard) target?.removeEventListener?.(type, listener)
+  ).flatMap(([target, type, listener]) =>
+    methodOf(target, 'addEventListener') ? [[target, type, listener] as const] : [],
+  )
+  const each = (name: keyof Target): void => {
+    for (const [target, ...what] of heard) methodOf(target, name)?.apply(target, what)
   }
+  each('addEventListener')
+  return () => each('removeEventListener')
+}
+
+// From the prototype where there is one: an element of that name in a page hides what the document itself has.
+function methodOf(target: Partial<Target> | undefined, name: keyof Target): Target[keyof Target] | undefined {
+  return target && ((Object.getPrototypeOf(target) as Partial<Target> | null)?.[name] ?? target[name])
 }
 
 /** What the clock on the wall shows. It may be wrong: good for showing people a time, never for deciding. */
