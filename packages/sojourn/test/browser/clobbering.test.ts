@@ -12,10 +12,10 @@ declare const client: Client
 
 const isHere = has('chromium') && has('openssl')
 // All that the client reads of the world around it, in src/client/platform.ts, and what the page may use beside it.
-const names = [
-  ...['addEventListener', 'removeEventListener', 'visibilityState', 'cookie', 'location', 'document'],
-  ...['fetch', 'performance', 'BroadcastChannel', 'setTimeout', 'clearTimeout', 'origin', 'Request'],
-]
+const names =
+  'addEventListener removeEventListener visibilityState cookie location document fetch performance BroadcastChannel setTimeout clearTimeout origin Request'.split(
+    ' ',
+  )
 const markup = names
   .map(
     (name) => `<form name="${name}" id="${name}"><input name="origin" value="https://evil.example"></form>`,

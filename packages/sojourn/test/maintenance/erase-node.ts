@@ -12,11 +12,15 @@ import { issuer, secret } from '../support/secrets.ts'
 
 const given = { issuer, environment: 'test', secrets: [secret()] } as const
 
+interface ClosedJournal extends Journal {
+  close(): Promise<void> | void
+}
+
 const counted = new Set<string | symbol>(
   'insert find replace remove list removeAll scan append read amend trim'.split(' '),
 )
 
-const journals = {
+const journals: Readonly<Record<'file' | 'sqlite', (folder: string) => ClosedJournal>> = {
   file: (folder: string) => fileJournal(join(folder, 'audit.jsonl'), { rotateBytes: 1500 }),
   sqlite: (folder: string) => sqliteJournal(join(folder, 'audit.db')),
 }
