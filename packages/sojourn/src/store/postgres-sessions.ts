@@ -6,13 +6,12 @@ import { statement, type Statement, type Value } from './postgres-client.ts'
 
 export type SessionStatements = Readonly<
   Record<
-    'insert' | 'find' | 'replace' | 'remove' | 'list' | 'removeAll' | 'sweep' | 'backlog' | 'scan' | 'stats',
+    'insert' | 'find' | 'replace' | 'remove' | 'list' | 'removeAll' | 'backlog' | 'scan' | 'stats',
     Statement
   >
 >
 
-export function sessionStatements(schema: string): SessionStatements {
-  const table = `"${schema}".sessions`
+export function sessionStatements(table: string): SessionStatements {
   const columns = 'id, owner, version, expires_at, state'
   const ofOwner = 'id >= $1 and id < $2 and owner = $3'
   // The header of a row and its two numbers; texts are counted as they are kept, which may be compressed.
@@ -28,11 +27,6 @@ export function sessionStatements(schema: string): SessionStatements {
     remove: statement(`delete from ${table} where id = $1`),
     list: statement(`select ${columns} from ${table} where ${ofOwner}`),
     removeAll: statement(`delete from ${table} where ${ofOwner} and id is distinct from $4 returning id`),
-    // What others hold they are changing or sweeping themselves: nobody waits for anybody.
-    sweep: statement(
-      `delete from ${table} where ctid = any(array(
-        select ctid from ${table} where expires_at <= $1 order by expires_at limit $2 for update skip locked))`,
-    ),
     // In the order of the index, so that it is read and not the table.
     backlog: statement(
       `select count(*) from (select 1 from ${table} where expires_at <= $1 order by expires_at limit $2) as due`,

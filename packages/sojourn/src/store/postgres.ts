@@ -10,6 +10,7 @@ import { postgresFeed } from './postgres-feed.ts'
 import type { PostgresListener } from './postgres-listener.ts'
 import { migrate, withAdvice } from './postgres-schema.ts'
 import { entryIn, isText, rangeOf, sessionStatements, valuesOf } from './postgres-sessions.ts'
+import { postgresSweep } from './postgres-sweep.ts'
 
 export interface PostgresStoreOptions {
   /** A `Pool` of `pg`, or the `sql` of `postgres`. */
@@ -55,7 +56,8 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     querier(client, { prepare: false, timeout: Math.max(timeout, patience) }),
     schema,
   )
-  const sql = sessionStatements(schema)
+  const table = `"${schema}".sessions`
+  const sql = sessionStatements(table)
   return {
     ...postgresFeed({ query, listener, schema, keepNotices }),
     migrate: () => migrate(patiently, schema),
@@ -82,9 +84,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
       const spared = except !== undefined && isText(except) ? except : null
       return (await query(sql.removeAll, [...rangeOf(owner), spared])).rows.map(([id]) => String(id))
     },
-    async sweep(before: Instant, limit: number) {
-      return (await query(sql.sweep, [before, limit])).count
-    },
+    sweep: postgresSweep(query, table),
     async backlog(before: Instant, limit: number) {
       const [row = []] = (await query(sql.backlog, [before, limit])).rows
       return Number(row[0])

@@ -88,6 +88,26 @@ export const sweeping: readonly Story<Store & Sweepable>[] = [
     },
   },
   {
+    title: 'R213 forgets nobody who comes to expire earlier while a sweep goes on',
+    async tell(store) {
+      const due = times(250, (index) => entryOf(ownerNamed(index), index, { expiresAt: noon - 250 + index }))
+      const moved = entryOf(alice, 'moved', { expiresAt: noon + 10_000 })
+      await insertAll(store, [...due, moved])
+      assert.equal(await store.sweep(noon, 120), 120)
+      const inserted = entryOf(alice, 'inserted', { expiresAt: 1 })
+      await insertAll(store, [inserted])
+      await store.replace(successorOf(moved, { expiresAt: 2 }))
+      assert.equal(await store.sweep(noon, 120), 120)
+      assert.equal(await store.sweep(noon, 120), 12)
+      await assertKept(store, [], [...due, moved, inserted])
+      // Nor does a later sweep, at a later time or at an earlier one.
+      for (const before of [noon, noon + 1, noon - 1000]) {
+        await insertAll(store, [inserted])
+        assert.equal(await store.sweep(before, 120), 1)
+      }
+    },
+  },
+  {
     title: 'does not count what was removed, and sweeps an id that was taken again only when it is due',
     async tell(store) {
       const entries = times(6, (index) => entryOf(alice, index, { expiresAt: noon }))
