@@ -42,8 +42,9 @@ export function sojournFastify<Claims, Data>(
   }
   const plugin: FastifyPluginAsync = async (app) => {
     app.decorateRequest('sojourn')
+    app.decorateReply(isBeingSent, false)
     app.addHook('onSend', (_request, reply, _payload, done) => {
-      sending.add(reply)
+      ;(reply as MarkedReply)[isBeingSent] = true
       done()
     })
     app.addHook('preValidation', chain)
@@ -78,12 +79,13 @@ export function sojournErrors(): (error: unknown, request: FastifyRequest, reply
   }
 }
 
-// Fastify has begun to send these: too late for headers, although none is out.
-const sending = new WeakSet<FastifyReply>()
+// Fastify has begun to send it: too late for headers, although none is out.
+const isBeingSent = Symbol('sojourn: is being sent')
+type MarkedReply = FastifyReply & { [isBeingSent]?: boolean }
 
 function replyOf(reply: FastifyReply): Reply {
   return {
-    isCommitted: () => reply.raw.headersSent || sending.has(reply),
+    isCommitted: () => reply.raw.headersSent || (reply as MarkedReply)[isBeingSent] === true,
     setHeader: (name, value) => void reply.header(name, value),
     getCookies: () => [reply.getHeader('set-cookie') ?? []].flat().map(String),
     setCookies: (cookies) => void reply.removeHeader('set-cookie').header('set-cookie', [...cookies]),

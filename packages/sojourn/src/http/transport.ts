@@ -76,6 +76,18 @@ function listOf(view: RequestView, name: string): readonly string[] {
 
 // Plain HTTP that cannot have left this machine. Behind a proxy that is not listed the host is not a loopback name.
 function isDevelopment(view: RequestView, { host }: Transport, { isProduction }: TransportRules): boolean {
-  const name = host.replace(/:\d+$/, '').toLowerCase()
-  return !isProduction && isLoopbackHost(name) && (view.peer === undefined || isLoopback(view.peer))
+  return !isProduction && staysHere(host, view.peer)
+}
+
+// A developer's browser asks for the same host from the same address, over and over.
+let asked:
+  | { readonly host: string; readonly peer: string | undefined; readonly staysHere: boolean }
+  | undefined
+
+function staysHere(host: string, peer: string | undefined): boolean {
+  if (asked?.host !== host || asked.peer !== peer) {
+    const name = host.replace(/:\d+$/, '').toLowerCase()
+    asked = { host, peer, staysHere: isLoopbackHost(name) && (peer === undefined || isLoopback(peer)) }
+  }
+  return asked.staysHere
 }
