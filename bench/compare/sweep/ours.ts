@@ -153,7 +153,7 @@ export async function ourRedis(): Promise<Target> {
     how: 'they expire by themselves',
     async fill(expired) {
       for (const numbers of batches(expired, 1000))
-        await Promise.all(numbers.map((number) => store.insert(entryOf(number, Date.now() + 60_000))))
+        await Promise.all(numbers.map((number) => store.insert(entryOf(number, Date.now() + 3_600_000))))
       await insertLive(store)
       await expireSoon(client, 'sj:*')
     },
@@ -168,11 +168,15 @@ export async function ourRedis(): Promise<Target> {
 
 type Client = ReturnType<typeof redisConnection>
 
-/** Lets every key but those of the live expire: the first as soon as it is known how reads are before. */
+/**
+ * Lets every key but those of the live expire: the first as soon as it is known how reads are before. To look at a million
+ * takes some seconds.
+ */
 export async function expireSoon(client: Client, pattern: string): Promise<void> {
+  const wait = 6000 + Math.ceil((await client.dbSize()) / 200)
   await client.eval(
     `local time = redis.call('TIME')
-    local from = time[1] * 1000 + 6000
+    local from = time[1] * 1000 + ARGV[2]
     local cursor, at = '0', 0
     repeat
       local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
@@ -184,7 +188,7 @@ export async function expireSoon(client: Client, pattern: string): Promise<void>
         end
       end
     until cursor == '0'`,
-    { arguments: [pattern] },
+    { arguments: [pattern, String(wait)] },
   )
 }
 
